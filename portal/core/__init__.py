@@ -1,0 +1,1 @@
+"""The ground floor: plain words, types and rules that need nothing but the standard library."""

@@ -1,0 +1,79 @@
+"""Who asks, when, and with which ports: handed to every command, job and query instead of globals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from portal.core.errors import Forbidden
+from portal.core.permissions import P, Role, granted
+
+if TYPE_CHECKING:
+    from portal.adapters.dns import Dns
+    from portal.adapters.mailer import Mailer
+    from portal.adapters.web_fetch import WebFetch
+    from portal.programme.schema import Programme
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person (or the worker) behind a request, rebuilt from the database each time."""
+
+    roles: frozenset[Role] = frozenset()
+    account_id: int | None = None
+    name: str = ""
+    email: str = ""
+    language: str = "en"
+    country: str = ""
+    time_zone: str = "UTC"
+    partner_id: int | None = None
+    partner_name: str = ""
+    organization_id: int | None = None
+    permissions: frozenset[P] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "permissions", granted(self.roles))
+
+    def can(self, permission: P) -> bool:
+        """Tell whether the table grants `permission` to one of the actor's roles."""
+        return permission in self.permissions
+
+    def require(self, permission: P) -> None:
+        """Raise `Forbidden` unless the actor may."""
+        if permission not in self.permissions:
+            raise Forbidden(permission)
+
+    @property
+    def signed_in(self) -> bool:
+        return self.account_id is not None
+
+
+ANYONE = Actor()
+WORKER = Actor(roles=frozenset({Role.WORKER}), name="portal")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside world, one attribute per thing that can be slow, down or lying."""
+
+    dns: Dns
+    web: WebFetch
+    mailer: Mailer
+
+
+@dataclass(frozen=True, slots=True)
+class Ctx:
+    """Everything a command may know besides its arguments. `now` is aware and in UTC."""
+
+    actor: Actor
+    now: datetime
+    programme: Programme
+    ports: Ports
+    secret: str
+    base_url: str
+
+    def today(self, time_zone: str = "UTC") -> date:
+        """Return the calendar day it is in `time_zone`: trials and due dates are days, not instants."""
+        return self.now.astimezone(ZoneInfo(time_zone)).date()

@@ -1,0 +1,33 @@
+"""Public ids, secrets for one use, and their digests."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def public_id() -> str:
+    """Return a short random id for URLs: 12 letters that nobody mixes up, about 59 bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+def random_token() -> str:
+    """Return 256 random bits as text."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(token: str) -> str:
+    """Return what the database keeps of a token: enough to recognize it, useless to present it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def derive(secret: str, purpose: str, handle: str) -> str:
+    """Return the secret half of a one-time token.
+
+    It is derived from the server's key, so that the queue of mails holds only the handle and no row of the
+    database opens a door.
+    """
+    return hmac.new(secret.encode(), f"{purpose}:{handle}".encode(), hashlib.sha256).hexdigest()[:40]
