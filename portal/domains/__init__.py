@@ -1,0 +1,1 @@
+"""Domains of customer organizations and the proof that they are theirs."""
