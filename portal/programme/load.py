@@ -9,11 +9,11 @@ from pathlib import Path
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from portal.core.locales import LANGUAGES
 from portal.programme.checks import Check, remedy
 from portal.programme.schema import Programme
 from portal.programme.text import Text
 
-LANGUAGES = ("en", "es", "fr", "th")
 KINDS: Mapping[type, str] = MappingProxyType(
     {
         str: "a text in quotes",
@@ -35,7 +35,7 @@ class ProgrammeError(Exception):
         super().__init__("\n".join(self.faults))
 
 
-def load(path: Path, languages: Sequence[str] = LANGUAGES) -> Programme:
+def load(path: Path, languages: Sequence[str] = tuple(LANGUAGES)) -> Programme:
     """The programme in a TOML file, whose texts must exist in all the languages.
 
     Raises ProgrammeError with every fault of the file: file, key, what is wrong, remedy.
@@ -178,8 +178,10 @@ def join(path: str, key: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """The value as the author of the file wrote it, or what it is when that would be long."""
-    return KINDS[type(value)] if isinstance(value, dict | list) else repr(value)
+    """The value as it stands in the file, or what it is when that would be long."""
+    if isinstance(value, dict | list):
+        return KINDS[type(value)]
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def wanted(hint: Any) -> str:

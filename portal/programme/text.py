@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-SOURCE_LANGUAGE = "en"
+from portal.core.locales import DEFAULT
 
 
 class Text(Mapping[str, str]):
@@ -14,11 +14,11 @@ class Text(Mapping[str, str]):
 
     def __init__(self, words: Mapping[str, str] | str) -> None:
         """A plain string reads the same in all languages, as names of products do."""
-        self._words = MappingProxyType({SOURCE_LANGUAGE: words} if isinstance(words, str) else dict(words))
+        self._words = MappingProxyType({DEFAULT: words} if isinstance(words, str) else dict(words))
 
     def get(self, language: str, default: object = None) -> str:
         """The words in this language, or else in English; never nothing, so `default` is not used."""
-        return self._words.get(language, self._words[SOURCE_LANGUAGE])
+        return self._words.get(language, self._words[DEFAULT])
 
     def __getitem__(self, language: str) -> str:
         return self._words[language]

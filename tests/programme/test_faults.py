@@ -40,7 +40,7 @@ def changed(old: str, new: str) -> str:
         ),
         # One value.
         ("max_days = 30", 'max_days = "30"', "trial.max_days: '30' is not a whole number: use a whole number"),
-        ("max_days = 30", "max_days = true", "trial.max_days: True is not a whole number: use a whole number"),
+        ("max_days = 30", "max_days = true", "trial.max_days: true is not a whole number: use a whole number"),
         ("[delegation]", "[[delegation]]", "delegation: a list in brackets is not a table: use a table"),
         ("grace_days = 2", "grace_days = -1", "trial.grace_days: -1 is too small: use 0 or more"),
         (
@@ -169,6 +169,23 @@ def changed(old: str, new: str) -> str:
 )
 def test_one_fault_has_one_line(tmp_path: Path, old: str, new: str, fault: str) -> None:
     assert faults(tmp_path, changed(old, new)) == [f"acme.toml: {fault}"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("start = 13:00:00", "start = 12:00:00"),  # the second shift begins when the first one ends
+        ("max_days = 30", "max_days = 10"),  # a trial without extensions
+        ("limit = 4", "limit = 2"),
+        ("grace_days = 2", "grace_days = 0"),
+        ("rank = 2", "rank = 9"),
+        ('name = "Solo"', 'name = { en = "Solo", es = "Solo", fr = "Solo", th = "โซโล" }'),
+    ],
+)
+def test_a_limit_itself_is_allowed(tmp_path: Path, old: str, new: str) -> None:
+    file = tmp_path / "acme.toml"
+    file.write_text(changed(old, new), encoding="utf-8")
+    assert load(file).vendor.name == "Acme"
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
