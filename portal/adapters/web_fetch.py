@@ -70,7 +70,8 @@ class GuardedFetch:
         until = time.monotonic() + self._deadline
         try:
             parts = _checked(url)
-            return self._request(parts, _Wire(self._connect(parts, until), until))
+            with self._connect(parts, until) as connected:
+                return _request(parts, _Wire(connected, until))
         except _Refused as refused:
             return Fetched(refused.status)
         except TimeoutError:
@@ -110,16 +111,6 @@ class GuardedFetch:
                 failure = error
         raise failure
 
-    def _request(self, parts: SplitResult, wire: _Wire) -> Fetched:
-        connection = http.client.HTTPConnection(parts.hostname or "")
-        connection.sock = wire  # already dialed: http.client must not resolve the name again
-        try:
-            connection.request("GET", parts.path or "/", headers={
-                "Accept-Encoding": "identity", "Connection": "close", "User-Agent": "domain-verification"})  # fmt: skip
-            return _judged(connection.getresponse())
-        finally:
-            connection.close()
-
 
 class _Wire:
     """The part of a socket that http.client uses, with one deadline and one byte limit for the whole exchange."""
@@ -135,7 +126,7 @@ class _Wire:
         return io.BufferedReader(_Incoming(self._socket, self._until))
 
     def close(self) -> None:
-        self._socket.close()
+        """Leave the socket open: http.client hangs up before it reads the body, and whoever dialed closes."""
 
 
 class _Incoming(io.RawIOBase):
@@ -177,6 +168,14 @@ def _checked(url: str) -> SplitResult:
     if parts.scheme not in _PORTS or not parts.hostname or parts.netloc.lower() != parts.hostname:
         raise _Refused(FetchStatus.REFUSED_ADDRESS)
     return parts
+
+
+def _request(parts: SplitResult, wire: _Wire) -> Fetched:
+    connection = http.client.HTTPConnection(parts.hostname or "")
+    connection.sock = wire  # already dialed: http.client must not resolve the name again
+    headers = {"Accept-Encoding": "identity", "Connection": "close", "User-Agent": "domain-verification"}
+    connection.request("GET", parts.path or "/", headers=headers)
+    return _judged(connection.getresponse())
 
 
 def _judged(response: http.client.HTTPResponse) -> Fetched:
