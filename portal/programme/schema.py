@@ -34,6 +34,15 @@ class Contact(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Identifiers(Entry):
+    """What the vendor calls the numbers of a user, an organization and a group, which tickets quote (S4.15, S4.30)."""
+
+    user: str
+    organization: str
+    group: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Vendor(Entry):
     """Who runs the programme, and the terms that an applicant accepts (S0.8)."""
 
@@ -46,6 +55,7 @@ class Vendor(Entry):
     guidelines_url: Url | None = None
     help_email: Email
     contacts: Mapping[Code, Contact]
+    identifiers: Identifiers | None = None
     terms_version: str
     terms: Text
     terms_url: Url | None = None
