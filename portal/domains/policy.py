@@ -160,7 +160,9 @@ def expected(method: Method, domain: str, token: str, prefix: str, base_host: st
     apex = registrable(domain) or domain
     value = f"{prefix}-verification={token}"
     if method is Method.FILE:
-        return Expectation(method, domain, "", "", apex, value, f"http://{domain}/.well-known/{prefix}-verification.txt")
+        return Expectation(
+            method, domain, "", "", apex, value, f"http://{domain}/.well-known/{prefix}-verification.txt"
+        )
     if method is Method.TXT:
         host = f"_{prefix}-challenge.{domain}"
     else:

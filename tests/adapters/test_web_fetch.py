@@ -9,8 +9,10 @@ from ipaddress import ip_address
 import pytest
 
 from portal.adapters.addresses import is_public, is_public_or_loopback
+from portal.adapters.dev_dns import DevDns
 from portal.adapters.dev_names import DevNames
 from portal.adapters.dev_web import DevWeb
+from portal.adapters.dns import AuthoritativeDns
 from portal.adapters.web_fetch import MAX_BODY, FakeWebFetch, Fetched, FetchStatus, GuardedFetch
 
 URL = "http://andina.test/proof.txt"
@@ -120,6 +122,21 @@ def test_file_is_served_by_host_name(tmp_path):
         assert fetch.get(URL).status is FetchStatus.NOT_FOUND
     finally:
         server.stop()
+
+
+def test_development_walks_the_whole_way_by_name(tmp_path):
+    names = DevNames(tmp_path / "names.json")
+    names.place("andina.test", "A", "127.0.0.1")
+    names.place_file("andina.test", "/proof.txt", "here")
+    resolver, site = DevDns(names.records).start(), DevWeb(names.files).start()
+    try:
+        dns = AuthoritativeDns([("127.0.0.1", resolver.port)], resolver.port)
+        fetch = GuardedFetch(dns.addresses, is_public_or_loopback, {"http": site.port})
+        assert fetch.get(URL).text == "here"
+        assert fetch.get("http://nosuch.test/proof.txt").status is FetchStatus.UNREACHABLE
+    finally:
+        site.stop()
+        resolver.stop()
 
 
 def test_request_names_the_host_and_asks_for_plain_bytes():

@@ -1,0 +1,1 @@
+"""Customer organizations and the commercial relation with their partner."""

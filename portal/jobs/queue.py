@@ -1,0 +1,48 @@
+"""The queue itself: ask, claim, finish."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal.core.context import Ctx
+from portal.core.ids import random_token
+from portal.jobs.models import Job
+from portal.storage import is_postgresql, transaction
+
+LEASE = timedelta(seconds=60)
+
+
+def enqueue(ctx: Ctx, kind: str, key: str, at: datetime | None = None, **payload: Any) -> None:
+    """Ask for a job inside the caller's transaction; a second request with the same key changes nothing."""
+    Job.insert(
+        kind=kind, key=key, payload=payload, run_at=at or ctx.now, created_at=ctx.now, account_id=ctx.actor.account_id
+    ).on_conflict_ignore().execute()
+
+
+def claim(now: datetime, lease: timedelta = LEASE) -> Job | None:
+    """Take the next due job under a lease: if this worker dies, another takes it when the lease ends."""
+    due = Job.select(Job.id).where(Job.state == "ready", Job.run_at <= now).order_by(Job.run_at, Job.id).limit(1)
+    if is_postgresql():
+        due = due.for_update("FOR UPDATE SKIP LOCKED")
+    with transaction():
+        first = due.scalar()
+        if first is None:
+            return None
+        taken = Job.update(lease=random_token(), attempts=Job.attempts + 1, run_at=now + lease).where(Job.id == first)
+        taken.execute()
+        return Job.get_by_id(first)  # type: ignore[no-any-return]
+
+
+def finish(job: Job, **changes: Any) -> bool:
+    """Store the outcome, unless the lease was lost to another worker meanwhile; tell whether it was stored."""
+    query = Job.update(lease=None, **changes).where(Job.id == job.id, Job.lease == job.lease)
+    with transaction():
+        return bool(query.execute())
+
+
+def progress(ctx: Ctx, job: Job, done: int, total: int, lease: timedelta = LEASE) -> bool:
+    """Tell how far a job is and prolong its lease; False when another worker has taken over: stop then."""
+    query = Job.update(done=done, total=total, run_at=ctx.now + lease).where(Job.id == job.id, Job.lease == job.lease)
+    with transaction():
+        return bool(query.execute())

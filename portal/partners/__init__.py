@@ -1,0 +1,1 @@
+"""Partner organizations and the people who work there."""

@@ -1,0 +1,123 @@
+"""Configuration: the environment read once into frozen settings, all faults reported at once."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+_DEVELOPMENT_SECRET = "development only: sessions of this machine, no secret of anybody"
+
+
+class SettingsError(Exception):
+    """The environment does not describe a portal that could run; the message lists every fault with its remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What differs between two installations. Everything has a safe default in development and no secret elsewhere."""
+
+    development: bool
+    database_url: str
+    secret_key: str
+    base_url: str
+    var: Path
+    programme: Path
+    smtp_url: str
+    mail_from: str
+    dns_servers: tuple[tuple[str, int], ...]
+    local_htmx: bool
+    trusted_proxies: int
+    database_pool: int
+    testing: bool = False
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach the portal by https: then cookies are only sent there."""
+        return self.base_url.startswith("https:")
+
+
+class _Reader:
+    """Reads variables and gathers faults instead of stopping at the first."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment, self.faults = environment, list[str]()
+
+    def get(self, name: str, default: str | None, remedy: str) -> str:
+        value = self.environment.get(name) or default
+        if value is None:
+            self.faults.append(f"{name} is missing: {remedy}")
+        return value or ""
+
+    def checked(self, name: str, default: str | None, good: Callable[[str], bool], remedy: str) -> str:
+        value = self.get(name, default, remedy)
+        if value and not good(value):
+            self.faults.append(f"{name}={value!r} cannot be used: {remedy}")
+        return value
+
+    def number(self, name: str, default: int, remedy: str) -> int:
+        value = self.checked(name, str(default), str.isdecimal, remedy)
+        return int(value) if value.isdecimal() else default
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read `PORTAL_…` variables; raise `SettingsError` naming everything that is wrong.
+
+    Without any variable this is development mode: an SQLite file under `var/`, mails into a local mailbox.
+    """
+    read = _Reader(environment)
+    mode = read.checked("PORTAL_ENV", "development", {"development", "production"}.__contains__,
+                        "use development or production")
+    development = mode != "production"
+    var = Path(read.get("PORTAL_VAR", str(ROOT / "var"), ""))
+    settings = Settings(
+        development=development,
+        var=var,
+        database_url=read.checked(
+            "PORTAL_DATABASE_URL", f"sqlite:///{var / 'portal.db'}" if development else None,
+            lambda url: urlsplit(url).scheme in {"sqlite", "postgresql"},
+            "use postgresql://user:password@host/name or sqlite:////absolute/path",
+        ),
+        secret_key=read.checked(
+            "PORTAL_SECRET_KEY", _DEVELOPMENT_SECRET if development else None, lambda key: len(key) >= 32,
+            "use at least 32 random characters, the same on every node",
+        ),
+        base_url=read.checked(
+            "PORTAL_BASE_URL", f"http://127.0.0.1:{environment.get('PORT') or 8000}" if development else None,
+            lambda url: urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname),
+            "use the address that people type, such as https://partners.example.com",
+        ).rstrip("/"),
+        programme=Path(read.checked(
+            "PORTAL_PROGRAMME", str(ROOT / "portal/programme/default.toml"), lambda path: Path(path).is_file(),
+            "use the path of a programme file",
+        )),
+        smtp_url=read.checked(
+            "PORTAL_SMTP_URL", "" if development else None,
+            lambda url: urlsplit(url).scheme in {"smtp", "smtps", "smtp+starttls"},
+            "use smtp://, smtps:// or smtp+starttls://user:password@host:port",
+        ),
+        mail_from=read.get("PORTAL_MAIL_FROM", "Partner portal <portal@localhost>" if development else None,
+                           "use the sender of all mails, such as Partners <partners@example.com>"),
+        dns_servers=_dns_servers(read),
+        local_htmx=read.get("PORTAL_HTMX", "cdn", "") == "local",
+        trusted_proxies=read.number("PORTAL_TRUSTED_PROXIES", 0, "use how many proxies stand in front, 0 for none"),
+        database_pool=read.number("PORTAL_DATABASE_POOL", 10, "use a number of connections per process"),
+    )
+    if read.faults:
+        raise SettingsError("The portal cannot start:\n" + "\n".join(f"- {fault}" for fault in read.faults))
+    return settings
+
+
+def _dns_servers(read: _Reader) -> tuple[tuple[str, int], ...]:
+    """Read `ip[:port],…`; empty means the system's resolvers."""
+    found = []
+    for item in filter(None, read.get("PORTAL_DNS_SERVERS", "", "").replace(" ", "").split(",")):
+        host, _, port = item.rpartition(":") if item.count(":") == 1 else (item, "", "")
+        try:
+            found.append((str(ipaddress.ip_address(host)), int(port or 53)))
+        except ValueError:
+            read.faults.append(f"PORTAL_DNS_SERVERS has {item!r}: use addresses such as 192.0.2.53 or 127.0.0.1:5353")
+    return tuple(found)

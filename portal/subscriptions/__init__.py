@@ -1,0 +1,1 @@
+"""What customers subscribe to: plans, licenses, trials."""

@@ -1,0 +1,68 @@
+"""Pages: the only floor that knows Flask. `build` assembles the application."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from portal import cli
+from portal.core.clock import Clock, system_clock
+from portal.core.context import WORKER, Actor, Ctx, Ports
+from portal.programme import load
+from portal.settings import ROOT, Settings
+from portal.storage import connect
+from portal.web import access, errors, forms, headers, i18n, render, rooms, wiring
+from portal.web.static_files import version_of
+
+
+def build(settings: Settings, ports: Ports | None = None, clock: Clock | None = None) -> Flask:
+    """Wire everything; opens no connection and reads no table."""
+    app = Flask("portal", root_path=str(ROOT), template_folder="templates", static_folder=None)
+    app.config.update(_flask_config(settings))
+    connect(settings.database_url, settings.database_pool)
+    programme = load(settings.programme)
+    rooms.load_jobs()
+    ready_ports = ports or wiring.ports(settings)
+    read_clock = clock or system_clock
+
+    def make_ctx(actor: Actor = WORKER, now: datetime | None = None) -> Ctx:
+        return Ctx(actor, now or read_clock(), programme, ready_ports, settings.secret_key, settings.base_url)
+
+    app.extensions.update(settings=settings, programme=programme, make_ctx=make_ctx, asset=version_of(ROOT / "static"))
+    for part in (i18n, render, access, errors, forms, headers):
+        part.init_app(app)
+    rooms.register_pages(app, settings.development)
+    app.cli.add_command(cli.portal)
+    _wrap(app, settings)
+    return app
+
+
+def _flask_config(settings: Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.testing,
+        "MAIL_FROM": settings.mail_from,
+        "SESSION_COOKIE_NAME": "portal",
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "WTF_CSRF_TIME_LIMIT": None,  # a form left open over lunch must not lose what was typed
+        "WTF_CSRF_SSL_STRICT": settings.secure,
+        "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+    }
+
+
+def _wrap(app: Flask, settings: Settings) -> None:
+    """Put the static files and the trusted proxies around the application."""
+    static: Path = ROOT / "static"
+    files = WhiteNoise(app.wsgi_app, root=str(static), prefix="static/", autorefresh=settings.development,
+                       immutable_file_test=lambda _path, url: "/v-" in url)
+    app.wsgi_app = files  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]

@@ -1,0 +1,101 @@
+"""Who is asking, and the guard: no view without a mark, nothing without a grant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, g, redirect, request, session
+from flask_login import LoginManager
+from werkzeug.wrappers import Response
+
+from portal.core.context import ANYONE, Actor, Ctx
+from portal.core.errors import NotFound
+from portal.core.permissions import P
+from portal.storage import database
+from portal.storage.commands import Command
+from portal.web.actors import actor_of
+
+View = TypeVar("View", bound=Callable[..., Any])
+Realm = Callable[[Ctx, dict[str, Any]], Actor]
+
+login = LoginManager()
+
+
+def shows(permission: P, realm: Realm | None = None) -> Callable[[View], View]:
+    """Mark a view that reads. `realm` may narrow the actor first (an organization's console does)."""
+
+    def mark(view: View) -> View:
+        view.permission, view.realm = permission, realm  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def does(command: Command[..., Any], realm: Realm | None = None) -> Callable[[View], View]:
+    """Mark a view that carries out a command: it needs what the command needs."""
+    return shows(command.permission, realm)
+
+
+PUBLIC = shows(P.PUBLIC)
+
+
+def ctx() -> Ctx:
+    """Return the context of this request: its actor, the instant it began."""
+    return g.ctx  # type: ignore[no-any-return]
+
+
+def init_app(app: Flask) -> None:
+    # The session is a row that can be revoked; binding it to address and browser would throw out people on phones.
+    login.session_protection = None
+    login.init_app(app, add_context_processor=False)
+    app.before_request(_open_database)
+    app.before_request(_guard)
+    app.teardown_request(_close_database)
+
+
+def _open_database() -> None:
+    if not current_app.extensions["settings"].testing:
+        database.connect(reuse_if_open=True)
+
+
+def _close_database(_error: BaseException | None) -> None:
+    if not current_app.extensions["settings"].testing and not database.is_closed():
+        database.close()
+
+
+def _guard() -> Response | None:
+    """Build the actor and let the request through only if the view's mark is granted to them."""
+    make_ctx = current_app.extensions["make_ctx"]
+    g.ctx = make_ctx(ANYONE)
+    g.ctx = make_ctx(actor_of(session.get("session"), g.ctx.now) or ANYONE, g.ctx.now)
+    if request.endpoint is None:
+        return None
+    view = current_app.view_functions[request.endpoint]
+    permission: P | None = getattr(view, "permission", None)
+    if permission is None:
+        abort(403)
+    return _allowed(view, permission)
+
+
+def _allowed(view: Any, permission: P) -> Response | None:
+    if permission is P.PUBLIC:
+        return None
+    if not g.ctx.actor.signed_in:
+        return sign_in_first()
+    if view.realm:
+        try:
+            narrowed = view.realm(g.ctx, request.view_args or {})
+        except NotFound:
+            abort(404)
+        g.ctx = current_app.extensions["make_ctx"](narrowed, g.ctx.now)
+    g.ctx.actor.require(permission)
+    return None
+
+
+def sign_in_first() -> Response:
+    """Send a signed-out reader to the sign-in page and back to where they wanted to go."""
+    from flask import url_for
+
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("account.sign_in", next=back), 303 if request.method == "POST" else 302)

@@ -1,0 +1,5 @@
+"""Pages of the desk."""
+
+from flask import Blueprint
+
+pages = Blueprint("desk", __name__)

@@ -1,0 +1,5 @@
+"""Development tools: the local mailbox and the local DNS. Not registered outside development mode."""
+
+from flask import Blueprint
+
+pages = Blueprint("dev", __name__)

@@ -1,0 +1,50 @@
+"""The base of all forms: our words for every built-in message, and rules' refusals beside their fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext, ngettext
+from flask_wtf import CSRFProtect, FlaskForm
+
+from portal.core.errors import DomainError
+
+csrf = CSRFProtect()
+
+
+class _Words:
+    """WTForms has no Thai and Flask-WTF caches a catalog per request: both go through our catalogs."""
+
+    def gettext(self, message: str) -> str:
+        return gettext(message)
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return ngettext(one, many, n)
+
+
+class Form(FlaskForm):
+    """A form whose labels and messages are catalog messages, marked with N_."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, _form: Any) -> _Words:
+            return _Words()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.label.text = gettext(field.label.text) if field.label.text else ""
+            if field.description:
+                field.description = gettext(field.description)
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a rule's refusal beside its field, or on top of the form when it has none."""
+        words = gettext(error.message, **error.params)
+        if error.field and error.field in self:
+            self[error.field].errors = [*self[error.field].errors, words]
+        else:
+            self.form_errors.append(words)
+
+
+def init_app(app: Flask) -> None:
+    csrf.init_app(app)

@@ -1,0 +1,70 @@
+"""The left menu of each audience, and the switch between audiences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, g, request, url_for
+from flask_babel import gettext
+
+from portal.core.context import Actor
+from portal.core.permissions import P
+from portal.core.words import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One link of a menu."""
+
+    label: str
+    url: str
+    current: bool
+    count: int | None = None
+
+
+# audience -> (endpoint, label, permission); an entry is shown to those whom its page would let in.
+MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
+    "store": (
+        ("store.home", N_("Overview"), P.STORE_OPEN),
+        ("store.customers", N_("Customers"), P.STORE_OPEN),
+    ),
+    "console": (
+        ("console.customers", N_("Manage customers"), P.CONSOLE_OPEN),
+        ("console.add_customer", N_("Add customer"), P.CUSTOMER_ADD),
+        ("console.import_customers", N_("Import customers"), P.CUSTOMER_IMPORT),
+    ),
+    "organization": (
+        ("organization.home", N_("Overview"), P.ORGANIZATION_OPEN),
+        ("organization.users", N_("Users"), P.ORGANIZATION_USERS_READ),
+    ),
+    "desk": (("desk.applications", N_("Applications"), P.APPLICATION_READ),),
+}
+AUDIENCES = (
+    ("store", "store.home", N_("Partner Store"), P.STORE_OPEN),
+    ("console", "console.customers", N_("Partner Console"), P.CONSOLE_OPEN),
+    ("desk", "desk.applications", N_("Desk"), P.DESK_OPEN),
+)
+
+
+def menu(audience: str, actor: Actor) -> list[Item]:
+    """Return the menu of an audience for this person; public pages have none."""
+    values = {"organization": request.view_args.get("organization")} if audience == "organization" and request.view_args else {}
+    return [
+        Item(gettext(label), url_for(endpoint, **values), request.endpoint == endpoint)
+        for endpoint, label, permission in MENUS.get(audience, ())
+        if actor.can(permission) and endpoint in current_app.view_functions
+    ]
+
+
+def contexts(audience: str, actor: Actor) -> list[Item]:
+    """Return the parts of the portal that this person may enter."""
+    items = [
+        Item(gettext(label), url_for(endpoint), audience == name)
+        for name, endpoint, label, permission in AUDIENCES
+        if actor.can(permission) and endpoint in current_app.view_functions
+    ]
+    own = g.get("own_organizations") or ()
+    return items + [
+        Item(name, url_for("organization.home", organization=public_id), audience == "organization")
+        for public_id, name in own
+    ]

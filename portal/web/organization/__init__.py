@@ -1,0 +1,5 @@
+"""Pages of the organization."""
+
+from flask import Blueprint
+
+pages = Blueprint("organization", __name__)

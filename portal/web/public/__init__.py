@@ -1,0 +1,7 @@
+"""Public pages: home, help, language choice, and the domain page for who holds the DNS."""
+
+from flask import Blueprint
+
+pages = Blueprint("public", __name__)
+
+from portal.web.public import home  # noqa: E402, F401

@@ -1,0 +1,136 @@
+"""Renders pages and their fragments: one template, two ways out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, flash, g, get_flashed_messages, make_response, redirect, request, url_for
+from flask_babel import gettext
+from jinja2_fragments import render_block
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.core.locales import DEFAULT, LANGUAGES
+from portal.web import menus
+from portal.web.i18n import current_language
+from portal.web.templating import environments
+
+HTMX_URL = "https://cdn.jsdelivr.net/npm/htmx.org@4.0.1/dist/htmx.min.js"
+HTMX_INTEGRITY = "sha384-Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A language in the picker."""
+
+    code: str
+    name: str
+    url: str
+    current: bool
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["templates"] = environments(app)
+
+
+def wants_fragment() -> bool:
+    """Tell whether htmx asks for a part. It sends its header on Back and on boosted links too: those want pages."""
+    header = request.headers.get
+    return (
+        header("HX-Request") == "true"
+        and header("HX-History-Restore-Request") != "true"
+        and header("HX-Boosted") != "true"
+    )
+
+
+def notify(kind: str, message: str, **params: object) -> None:
+    """Leave a notice for the answer to this request, or for the page it redirects to."""
+    flash(gettext(message, **params), kind)
+
+
+def page(template: str, block: str | None = None, status: int = 200, **context: Any) -> BaseResponse:
+    """Answer with the page, or with its `block` alone (and fresh notices beside it) when htmx asks for a part."""
+    env = current_app.extensions["templates"][current_language()]
+    context = {**_common(), "status": status, **context}
+    if block and wants_fragment():
+        body = render_block(env, template, block, **context) + str(
+            env.globals["ui"].notices(get_flashed_messages(with_categories=True), oob=True)
+        )
+    else:
+        body = env.get_template(template).render({**_frame(), **context})
+    response = make_response(body, status)
+    # Back and shared caches must not mix pages with parts, nor people with each other.
+    response.vary.update(["HX-Request", "HX-History-Restore-Request", "HX-Boosted", "Cookie"])
+    return response
+
+
+def see_other(url: str) -> BaseResponse:
+    """Send the browser to another page after a write, with htmx or without."""
+    if not wants_fragment():
+        return redirect(url, 303)
+    response = make_response("", 200)
+    response.headers["HX-Redirect"] = url
+    return response
+
+
+def _common() -> dict[str, Any]:
+    """Return what fragments need as well as pages."""
+    actor = g.ctx.actor
+    return {
+        "lang": current_language(),
+        "actor": actor if actor.signed_in else None,
+        "country": actor.country,
+        "time_zone": actor.time_zone,
+        "programme": g.ctx.programme,
+        "vendor": g.ctx.programme.vendor,
+        "today": g.ctx.today(actor.time_zone),
+        "request_path": request.path,
+    }
+
+
+def _frame() -> dict[str, Any]:
+    """Return what only the frame around a page needs."""
+    settings = current_app.extensions["settings"]
+    audience = (request.blueprint or "public").split(".")[0]
+    lang = current_language()
+    return {
+        "dir": LANGUAGES[lang].direction,
+        "languages": [Choice(code, language.name, _in(code), code == lang) for code, language in LANGUAGES.items()],
+        "alternates": [],
+        "canonical": None,
+        "description": None,
+        "robots": "noindex",
+        "audience": audience,
+        "menu": menus.menu(audience, g.ctx.actor),
+        "contexts": menus.contexts(audience, g.ctx.actor),
+        "notices": get_flashed_messages(with_categories=True),
+        "htmx_src": current_app.extensions["asset"]("htmx.min.js") if settings.local_htmx else HTMX_URL,
+        "htmx_integrity": None if settings.local_htmx else HTMX_INTEGRITY,
+        "on_behalf": g.get("on_behalf"),
+        "home_url": url_for("public.home"),
+        "sign_in_url": url_for("account.sign_in"),
+        "sign_out_url": url_for("account.sign_out"),
+        "account_url": url_for("account.settings"),
+    }
+
+
+def _in(code: str) -> str:
+    """Return the picker's address for this page in another language; forms that were posted lead to their page."""
+    values = {**(request.view_args or {}), "lang": code}
+    endpoint = request.endpoint
+    if endpoint is None or not g.get("lang") or request.routing_exception is not None:
+        return url_for("public.home", lang=code)
+    target = url_for(endpoint, **values)
+    query = request.query_string.decode() if request.method == "GET" else ""
+    return url_for("public.choose_language", lang=code, next=f"{target}?{query}" if query else target)
+
+
+def public_links(endpoint: str, **values: Any) -> dict[str, Any]:
+    """Return the frame values that make a public page indexable: canonical address and its other languages."""
+    base = g.ctx.base_url
+    addresses = {code: base + url_for(endpoint, **values, lang=code) for code in LANGUAGES}
+    return {
+        "canonical": addresses[current_language()],
+        "alternates": [*addresses.items(), ("x-default", addresses[DEFAULT])],
+        "robots": None,
+    }

@@ -1,0 +1,26 @@
+"""Which rooms bring jobs, and which audiences bring pages."""
+
+from __future__ import annotations
+
+import importlib
+
+from flask import Blueprint, Flask
+
+_JOBS = ("accounts", "mail", "applications", "domains", "directory")
+_AUDIENCES = ("public", "account", "store", "console", "organization", "desk")
+
+
+def load_jobs() -> None:
+    """Import the rooms' jobs, so that every kind has its handler."""
+    for room in _JOBS:
+        importlib.import_module(f"portal.{room}.jobs")
+
+
+def register_pages(app: Flask, development: bool) -> None:
+    """Register one blueprint per audience under `/<lang>`; the development tools exist in development only."""
+    for audience in _AUDIENCES:
+        blueprint: Blueprint = importlib.import_module(f"portal.web.{audience}").pages
+        prefix = "" if audience in {"public", "account"} else f"/{'organizations' if audience == 'organization' else audience}"
+        app.register_blueprint(blueprint, url_prefix=f"/<lang:lang>{prefix}")
+    if development:
+        app.register_blueprint(importlib.import_module("portal.web.dev").pages, url_prefix="/dev")

@@ -1,0 +1,5 @@
+"""Pages of the store."""
+
+from flask import Blueprint
+
+pages = Blueprint("store", __name__)

@@ -1,0 +1,107 @@
+"""One Jinja environment per language, in which constant messages are translated when a template is compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel import Locale
+from babel.support import NullTranslations, Translations
+from flask import Flask, url_for
+from flask.templating import Environment
+from flask_wtf.csrf import generate_csrf
+from jinja2 import StrictUndefined, nodes, pass_context
+from jinja2.runtime import Context
+
+from portal.core.locales import LANGUAGES
+from portal.web import formats
+
+
+class FoldingEnvironment(Environment):
+    """Replaces `_("constant")` by its translation in the syntax tree, where it is escaped like any other text.
+
+    A catalog can therefore never inject markup, and a page pays nothing for its words.
+    """
+
+    catalog: NullTranslations = NullTranslations()
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        for parent in [tree, *tree.find_all(nodes.Node)]:
+            for field, value in parent.iter_fields():
+                if isinstance(value, list):
+                    value[:] = [self._folded(item) for item in value]
+                elif isinstance(value, nodes.Node):
+                    setattr(parent, field, self._folded(value))
+        return tree
+
+    def _folded(self, node: Any) -> Any:
+        if not (isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name)) or node.kwargs:
+            return node
+        words = [arg.value for arg in node.args if isinstance(arg, nodes.Const)]
+        if len(words) != len(node.args):
+            return node
+        if node.node.name == "_" and len(words) == 1:
+            return nodes.Const(self.catalog.ugettext(words[0]), lineno=node.lineno)
+        if node.node.name == "pgettext" and len(words) == 2:
+            return nodes.Const(self.catalog.upgettext(*words), lineno=node.lineno)
+        return node
+
+
+def catalog(app: Flask, language: str) -> NullTranslations:
+    """Return the catalog of a language; English is the source and needs none."""
+    return Translations.load(app.config["BABEL_TRANSLATION_DIRECTORIES"], [language])
+
+
+def environments(app: Flask) -> dict[str, Environment]:
+    """Return the environment of every language."""
+    app.jinja_environment = FoldingEnvironment
+    app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True, "cache_size": -1}
+    return {language: _environment(app, language) for language in LANGUAGES}
+
+
+def _environment(app: Flask, language: str) -> Environment:
+    env = app.create_jinja_environment()
+    assert isinstance(env, FoldingEnvironment)
+    env.catalog = words = catalog(app, language)
+
+    def ngettext(one: str, many: str, num: int, **values: object) -> str:
+        return str(words.ungettext(one, many, num)) % {"num": formats.number(num, locale), **values}
+
+    locale = formats.locale_for(language)
+    env.globals.update(
+        _=lambda message, **values: words.ugettext(message) % values if values else words.ugettext(message),
+        pgettext=lambda context, message, **values: words.upgettext(context, message) % values,
+        ngettext=ngettext,
+        csrf_token=generate_csrf,
+        asset=app.extensions["asset"],
+        url_for=url_for,
+    )
+    env.filters.update(_filters(language))
+    # The macros as a module: a block rendered alone does not run its template's imports.
+    env.globals["ui"] = env.get_template("web/ui.html").module
+    return env
+
+
+def _filters(language: str) -> dict[str, Any]:
+    """Return the formatting filters of a language; the country comes from the page's context."""
+
+    def locale(context: Context) -> Locale:
+        return formats.locale_for(language, context.get("country") or "")
+
+    @pass_context
+    def day(context: Context, value: Any, style: str = "medium") -> str:
+        return formats.day(value, locale(context), style) if value else ""
+
+    @pass_context
+    def instant(context: Context, value: Any, style: str = "medium") -> str:
+        return formats.instant(value, locale(context), context.get("time_zone") or "UTC", style) if value else ""
+
+    @pass_context
+    def money(context: Context, minor: int, currency: str) -> str:
+        return formats.money(minor, currency, locale(context))
+
+    @pass_context
+    def number(context: Context, value: int) -> str:
+        return formats.number(value, locale(context))
+
+    return {"day": day, "instant": instant, "money": money, "number": number}

@@ -1,0 +1,50 @@
+// Three comforts on top of pages that work without any script: the local copy of
+// htmx when the CDN fails, copy buttons, and a sentence when a request fails.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  root.classList.add("js");
+
+  const remote = document.querySelector("script[data-fallback]");
+  const patience = 3000;
+  let replaced = false;
+
+  function loadLocalCopy() {
+    if (window.htmx || replaced) return;
+    replaced = true;
+    // A script that has left its document never runs: a late answer of the CDN
+    // must not start htmx a second time.
+    document.implementation.createHTMLDocument("").adoptNode(remote);
+    const local = document.createElement("script");
+    local.src = remote.dataset.fallback;
+    document.head.append(local);
+  }
+
+  if (remote) {
+    remote.addEventListener("error", loadLocalCopy);
+    setTimeout(loadLocalCopy, patience);
+  }
+
+  async function copy(button) {
+    const value = button.closest(".copy").querySelector("code").textContent;
+    await navigator.clipboard.writeText(value);
+    const label = button.textContent;
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = label; }, 2000);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-done]");
+    if (button && button.textContent !== button.dataset.done) copy(button);
+  });
+
+  function showFailure() {
+    const message = document.querySelector("template#failure");
+    document.querySelector("#notices").replaceChildren(message.content.cloneNode(true));
+  }
+
+  document.addEventListener("htmx:error", showFailure);
+  document.addEventListener("htmx:response:error", (event) => {
+    if (event.detail.ctx.response.status >= 500) showFailure();
+  });
+})();

@@ -1,0 +1,124 @@
+"""The named cast: who is who in every test, in the demo and in the documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+from portal.accounts.models import Account, Session
+from portal.core.context import Actor, Ctx
+from portal.core.ids import digest, random_token
+from portal.partners.models import Member, Partner
+from portal.storage import transaction
+from portal.web.actors import actor_of
+from tests.client import CheckedClient
+
+PASSWORD = "demo-portal"
+
+
+@dataclass
+class Person:
+    """Someone with an account and a browser."""
+
+    cast: Cast
+    account: Account
+    token: str
+
+    @property
+    def email(self) -> str:
+        return str(self.account.email)
+
+    @property
+    def actor(self) -> Actor:
+        actor = actor_of(self.token, self.cast.now)
+        assert actor is not None
+        return actor
+
+    @property
+    def ctx(self) -> Ctx:
+        """A context as if this person had just clicked."""
+        return self.cast.make_ctx(self.actor)
+
+    def browser(self) -> CheckedClient:
+        """A new browser in which this person is signed in."""
+        client = self.cast.app.test_client()
+        with client.session_transaction() as session:
+            session["session"] = self.token
+        return client
+
+
+class Cast:
+    """Creates people and their organizations on first use, so that a test pays for whom it needs."""
+
+    def __init__(self, app: Flask, make_ctx: Any) -> None:
+        self.app, self.make_ctx = app, make_ctx
+        self._made: dict[str, Any] = {}
+
+    @property
+    def now(self) -> Any:
+        return self.make_ctx().now
+
+    def _once(self, key: str, make: Any) -> Any:
+        if key not in self._made:
+            with transaction():
+                self._made[key] = make()
+        return self._made[key]
+
+    def person(self, email: str, language: str, **more: Any) -> Person:
+        def make() -> Person:
+            account = Account.create(
+                email=email, name=email.partition("@")[0].replace("-", " ").title(), language=language,
+                verified_at=self.now, created_at=self.now, **more,
+            )
+            token = random_token()
+            Session.create(
+                digest=digest(token), account=account, created_at=self.now, seen_at=self.now,
+                expires_at=self.now.replace(year=self.now.year + 1),
+            )
+            return Person(self, account, token)
+
+        return self._once(email, make)  # type: ignore[no-any-return]
+
+    def partner(self, name: str, country: str, language: str, console: bool = True) -> Partner:
+        return self._once(f"partner {name}", lambda: Partner.create(  # type: ignore[no-any-return]
+            name=name, kind="reseller", console=console, country=country, region="US", language=language,
+            created_at=self.now,
+        ))
+
+    def member(self, email: str, language: str, partner: Partner, role: str) -> Person:
+        person = self.person(email, language)
+        self._once(f"member {email}", lambda: Member.create(
+            partner=partner, account=person.account, role=role, created_at=self.now
+        ))
+        return person
+
+    @property
+    def andina(self) -> Partner:
+        return self.partner("Andina Cloud", "MX", "es")
+
+    @property
+    def admin(self) -> Person:
+        """Super admin of the partner Andina Cloud; reads Spanish."""
+        return self.member("partner-admin@andina.example", "es", self.andina, "super-admin")
+
+    @property
+    def colleague(self) -> Person:
+        """Member of the partner Andina Cloud; reads French."""
+        return self.member("partner-member@andina.example", "fr", self.andina, "member")
+
+    @property
+    def outsider(self) -> Person:
+        """Super admin of another partner, who must never see anything of Andina's."""
+        return self.member("outsider@other.example", "en", self.partner("Other Resale", "US", "en"), "super-admin")
+
+    @property
+    def reviewer(self) -> Person:
+        """The vendor's staff; reads English."""
+        return self.person("staff@vendor.example", "en", staff=True)
+
+    @property
+    def newcomer(self) -> Person:
+        """A person with an account and nothing else; reads Thai."""
+        return self.person("newcomer@siam.example", "th")

@@ -1,0 +1,152 @@
+"""What every test stands on: a fresh database, a fixed clock, fake ports, the cast, and no network beyond loopback."""
+
+from __future__ import annotations
+
+import ipaddress
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from portal import create_app
+from portal.adapters.dns import FakeDns
+from portal.adapters.mailer import FakeMailer
+from portal.adapters.web_fetch import FakeWebFetch
+from portal.core.context import Ports
+from portal.settings import Settings, load
+from portal.storage import connect, database
+from portal.storage.migrate import migrate
+from portal.storage.tables import all_tables
+from tests import postgres
+from tests.cast import Cast
+from tests.client import CheckedClient
+from tests.doubles import FixedClock, outside_transactions
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=("sqlite", "postgresql"), default="sqlite", help="database of the run")
+    parser.addoption("--no-skips", action="store_true", help="a skipped test fails: the machine must have everything")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.skipped and item.config.getoption("--no-skips"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be: {report.longrepr}"
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any connection that leaves this machine fails the test that made it."""
+    connect_ = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else None
+        if host is not None and host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+            raise AssertionError(f"a test connected to {host}")
+        connect_(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a migrated, empty database: made once, emptied or copied for each test."""
+    if request.config.getoption("--engine") == "postgresql":
+        with postgres.server(tmp_path_factory.mktemp("postgresql")) as url:
+            _migrate(url)
+            yield url
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'empty.db'}"
+        _migrate(url)
+        yield url
+
+
+def _migrate(url: str) -> None:
+    connect(url)
+    with database.connection_context():
+        migrate()
+        if url.startswith("sqlite"):
+            database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@pytest.fixture
+def database_url(migrated: str, tmp_path: Path) -> str:
+    """A database of the test's own."""
+    if migrated.startswith("postgresql"):
+        connect(migrated)
+        with database.connection_context():
+            names = ", ".join(f'"{table._meta.table_name}"' for table in all_tables())
+            database.execute_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        return migrated
+    shutil.copyfile(migrated.removeprefix("sqlite:///"), tmp_path / "portal.db")
+    return f"sqlite:///{tmp_path / 'portal.db'}"
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return replace(load({}), database_url=database_url, var=tmp_path, base_url="http://portal.test", testing=True)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def mailer() -> FakeMailer:
+    return FakeMailer()
+
+
+@pytest.fixture
+def dns() -> FakeDns:
+    return FakeDns()
+
+
+@pytest.fixture
+def web() -> FakeWebFetch:
+    return FakeWebFetch()
+
+
+@pytest.fixture
+def app(settings: Settings, clock: FixedClock, mailer: FakeMailer, dns: FakeDns, web: FakeWebFetch):
+    """The portal on a fresh database, with its connection open for the test itself."""
+    ports = Ports(dns=outside_transactions(dns), web=outside_transactions(web), mailer=outside_transactions(mailer))
+    app = create_app(settings, ports, clock)
+    app.test_client_class = CheckedClient
+    with database.connection_context():
+        yield app
+
+
+@pytest.fixture
+def make_ctx(app):
+    """Build a context for an actor: `make_ctx(cast.admin.actor)`; without one, the worker's."""
+    return app.extensions["make_ctx"]
+
+
+@pytest.fixture
+def cast(app, make_ctx) -> Cast:
+    return Cast(app, make_ctx)
+
+
+@pytest.fixture
+def client(app) -> CheckedClient:
+    """A browser that is signed out."""
+    return app.test_client()
+
+
+@pytest.fixture
+def run_jobs(app, make_ctx):
+    """Let the worker do what is due."""
+    from portal.jobs.worker import run_due
+
+    def run() -> int:
+        with app.app_context():
+            return run_due(make_ctx)
+
+    return run
