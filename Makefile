@@ -1,0 +1,52 @@
+# Everything a person types. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LANGS := es fr th
+
+.PHONY: help setup run test check bench catalogs screenshots lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+setup: $(STAMP) translations/.compiled ## Make .venv with the locked packages, and compile the catalogs
+
+$(STAMP): requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+translations/.compiled: $(STAMP) $(wildcard translations/*/LC_MESSAGES/messages.po)
+	@$(BIN)/pybabel -q compile -d translations 2>/dev/null || $(BIN)/pybabel compile -d translations
+	@touch $@
+
+run: setup ## Serve the portal with demo data on http://127.0.0.1:PORT, worker included
+	@PORT=$(PORT) $(BIN)/python -m portal.serve
+
+test: setup ## Run the test suite on SQLite, and on PostgreSQL where it is installed
+	@$(BIN)/python -m tests.run
+
+check: setup ## Lint, types, catalogs, templates
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/house
+
+bench: setup ## Measure: one line per figure, as CPU ratios to a baseline of the same run
+	@$(BIN)/python -m bench
+
+catalogs: $(STAMP) ## Extract messages, update and compile the catalogs
+	@$(BIN)/python -m portal.catalogs
+
+screenshots: setup ## Make the README's screenshots in four languages
+	@$(BIN)/python -m tests.screenshots
+
+lock: ## Resolve the packages anew into requirements.lock (needs uv)
+	uv pip compile --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	  --extra postgres --extra dev pyproject.toml -o requirements.lock
+
+clean: ## Remove what make and the portal have written
+	rm -rf $(VENV) var translations/.compiled translations/*/LC_MESSAGES/*.mo

@@ -1,0 +1,40 @@
+"""`make test`: the whole suite on SQLite, then on PostgreSQL, and a word about what this machine could not run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from tests import postgres
+
+_WANTED = {
+    "Chromium (pages as a browser shows them)": (bool(shutil.which("chromium")), "chromium"),
+    "PostgreSQL (everything on the second engine)": (postgres.installed(), "postgresql"),
+}
+
+
+def run(engine: str) -> int:
+    strict = ["--no-skips"] if os.environ.get("PORTAL_TEST_NO_SKIPS") else []
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--engine", engine, *strict, *sys.argv[1:]]
+    print(f"== {engine}", flush=True)
+    return subprocess.run(command, check=False).returncode
+
+
+def main() -> int:
+    begin = time.monotonic()
+    missing = {name: package for name, (there, package) in _WANTED.items() if not there}
+    engines = ["sqlite", "postgresql"] if postgres.installed() else ["sqlite"]
+    codes = [run(engine) for engine in engines]
+    print(f"== {time.monotonic() - begin:.0f} s on {' and '.join(engines)}")
+    for name, package in missing.items():
+        print(f"Not run here: {name}. To get it: apt-get install {package}")
+    if missing and os.environ.get("PORTAL_TEST_NO_SKIPS"):
+        return 1
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
