@@ -33,6 +33,11 @@ def commands(port: int) -> list[list[str]]:
     ]
 
 
+def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()
+
+
 def main() -> int:
     os.chdir(ROOT)
     port = int(os.environ.get("PORT") or 8000)
@@ -41,7 +46,7 @@ def main() -> int:
     print(f"\n{accounts}\n\nThe portal is at http://127.0.0.1:{port}/ (its mails: /dev/mail, its DNS: /dev/dns). "
           "Ctrl-C stops it.\n", flush=True)
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: [process.terminate() for process in processes])
+        signal.signal(name, lambda *_: _stop(processes))
     codes = [process.wait() for process in processes]
     return max(codes)
 

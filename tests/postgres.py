@@ -37,7 +37,8 @@ def server(folder: Path) -> Iterator[str]:
     base.mkdir(mode=0o755)
     who = _unprivileged(base)
     data, port = base / "data", free_port()
-    options = f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=60"
+    options = (f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off "
+               "-c max_connections=60")
     _run(who, "initdb", "-D", data, "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
     _run(who, "pg_ctl", "-D", data, "-w", "-l", base / "log", "-o", options, "start")
     try:

@@ -14,6 +14,12 @@ def public_id() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(12))
 
 
+def named_id(secret: str, purpose: str, name: str) -> str:
+    """Return a public id that the same name always gets, so that doing something twice finds the first time's row."""
+    number = int.from_bytes(hmac.new(secret.encode(), f"{purpose}:{name}".encode(), hashlib.sha256).digest())
+    return "".join(_ALPHABET[number // len(_ALPHABET) ** place % len(_ALPHABET)] for place in range(12))
+
+
 def random_token() -> str:
     """Return 256 random bits as text."""
     return secrets.token_urlsafe(32)

@@ -24,14 +24,14 @@ def claim(now: datetime, lease: timedelta = LEASE) -> Job | None:
     """Take the next due job under a lease: if this worker dies, another takes it when the lease ends."""
     due = Job.select(Job.id).where(Job.state == "ready", Job.run_at <= now).order_by(Job.run_at, Job.id).limit(1)
     if is_postgresql():
-        due = due.for_update("FOR UPDATE SKIP LOCKED")
+        due = due.for_update("FOR UPDATE SKIP LOCKED")  # type: ignore[arg-type]
     with transaction():
         first = due.scalar()
         if first is None:
             return None
         taken = Job.update(lease=random_token(), attempts=Job.attempts + 1, run_at=now + lease).where(Job.id == first)
         taken.execute()
-        return Job.get_by_id(first)  # type: ignore[no-any-return]
+        return Job.get_by_id(first)
 
 
 def finish(job: Job, **changes: Any) -> bool:

@@ -37,7 +37,7 @@ def is_postgresql() -> bool:
 
 def transaction() -> AbstractContextManager[Any]:
     """Open a transaction, or a savepoint inside the one that is open."""
-    return database.atomic()  # type: ignore[no-any-return]
+    return database.atomic()
 
 
 def locked(query: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from peewee import sort_models
+from peewee import sort_models  # type: ignore[attr-defined]
 
 from portal.storage.table import Table
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from peewee import JOIN
 
@@ -34,10 +35,11 @@ def actor_of(token: str | None, now: datetime) -> Actor | None:
         .limit(1)
         .tuples()
     )
-    for row in rows:
-        _touch(row[0], row[1], now)
-        return _actor(*row[2:])
-    return None
+    row: tuple[Any, ...] | None = rows.first()
+    if row is None:
+        return None
+    _touch(row[0], row[1], now)
+    return _actor(*row[2:])
 
 
 def _touch(session_id: int, seen_at: datetime, now: datetime) -> None:

@@ -49,7 +49,7 @@ def _http(error: HTTPException) -> Response:
             response.headers["Cache-Control"] = "private"
             return response
     if error.code in {301, 302, 303, 307, 308}:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     return error_page(error.code or 500)
 
 

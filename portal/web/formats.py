@@ -41,7 +41,7 @@ def day(value: date, locale: Locale, style: str = "medium") -> str:
     """Return a calendar day in words; Thai readers see the Buddhist year."""
     if locale.language != "th":
         return format_date(value, style, locale)
-    pattern = get_date_format(style, locale).pattern
+    pattern = get_date_format(style, locale).pattern  # type: ignore[arg-type]
     return format_date(value, _buddhist(pattern, value.year), locale)
 
 

@@ -35,7 +35,8 @@ FORBIDDEN = [
 TERMS = [
     (r"\bPartner Console\b", {"es": "Consola de socio", "fr": "Console partenaire", "th": "คอนโซลพันธมิตร"}),
     (r"\bPartner Store\b", {"es": "[Tt]ienda de socios", "fr": "Partner Store", "th": "Partner Store"}),
-    (r"\b[Ss]uper administrator", {"es": "[Ss]uperadministrador", "fr": "[Ss]uper administrateur", "th": "ผู้ดูแลระบบขั้นสูง"}),
+    (r"\b[Ss]uper administrator",
+     {"es": "[Ss]uperadministrador", "fr": "[Ss]uper administrateur", "th": "ผู้ดูแลระบบขั้นสูง"}),
     (r"\b[Rr]enewal", {"es": "renov", "fr": "renouvel", "th": "ต่ออายุ"}),
     (r"\b[Ll]icenses?\b", {"es": "[Ll]icencia", "fr": "[Ll]icence", "th": "ใบอนุญาต"}),
     (r"\b[Cc]ustomers?\b", {"es": "[Cc]liente", "fr": "[Cc]lient", "th": "ลูกค้า"}),

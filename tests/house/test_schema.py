@@ -40,8 +40,8 @@ def _count_of_checks(table: str) -> int:
     if is_postgresql():
         query = "SELECT count(*) FROM pg_constraint WHERE contype = 'c' AND conrelid = %s::regclass"
         return int(database.execute_sql(query, (f'"{table}"',)).fetchone()[0])
-    sql = database.execute_sql("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()[0]
-    return len(re.findall(r"\bCHECK\b", sql))
+    found = database.execute_sql("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
+    return len(re.findall(r"\bCHECK\b", found.fetchone()[0]))
 
 
 def test_rules_that_money_and_trust_hang_on_are_in_the_database(app, cast) -> None:

@@ -25,21 +25,27 @@ CREATE TABLE "organization" (
     "country" VARCHAR(255) NOT NULL,
     "time_zone" VARCHAR(255) NOT NULL,
     "search" VARCHAR(1000) NOT NULL,
+    "main_subscription" INTEGER,
     "standing" VARCHAR(255) NOT NULL CHECK (standing IN ('trial', 'paid', 'expired', 'suspended', 'ended')),
-    "renews_on" DATE,
+    "renews_on" DATE NOT NULL,
     "access" VARCHAR(255) NOT NULL CHECK (access IN ('active', 'suspended', 'revoked', 'none')),
     "version" INTEGER NOT NULL,
     "created_at" DATETIME NOT NULL,
     FOREIGN KEY ("partner_id") REFERENCES "partner" ("id") ON DELETE RESTRICT
 );
 CREATE UNIQUE INDEX "organization_public_id" ON "organization" ("public_id");
-CREATE INDEX "organization_partner_id" ON "organization" ("partner_id");
 CREATE INDEX "organization_partner_id_access_name_key_id" ON "organization" ("partner_id", "access", "name_key", "id");
 CREATE INDEX "organization_partner_id_access_domain_id" ON "organization" ("partner_id", "access", "domain", "id");
 CREATE INDEX "organization_partner_id_access_renews_on_id" ON "organization" ("partner_id", "access", "renews_on", "id");
-CREATE INDEX "organization_partner_id_access_standing_name_key_id" ON "organization" ("partner_id", "access", "standing", "name_key", "id");
 CREATE INDEX "organization_partner_id_name_key_id" ON "organization" ("partner_id", "name_key", "id");
-CREATE INDEX "organization_unverified" ON "organization" ("partner_id", "access", "name_key", "id") WHERE ("domain_verified_at" IS NULL);
+CREATE INDEX "organization_partner_id_domain_id" ON "organization" ("partner_id", "domain", "id");
+CREATE INDEX "organization_partner_id_renews_on_id" ON "organization" ("partner_id", "renews_on", "id");
+CREATE INDEX "organization_partner_id_standing_name_key_id" ON "organization" ("partner_id", "standing", "name_key", "id");
+CREATE INDEX "organization_partner_id_standing_domain_id" ON "organization" ("partner_id", "standing", "domain", "id");
+CREATE INDEX "organization_partner_id_standing_renews_on_id" ON "organization" ("partner_id", "standing", "renews_on", "id");
+CREATE INDEX "organization_unverified_name_key" ON "organization" ("partner_id", "name_key", "id") WHERE ("domain_verified_at" IS NULL);
+CREATE INDEX "organization_unverified_domain" ON "organization" ("partner_id", "domain", "id") WHERE ("domain_verified_at" IS NULL);
+CREATE INDEX "organization_unverified_renews_on" ON "organization" ("partner_id", "renews_on", "id") WHERE ("domain_verified_at" IS NULL);
 
 CREATE TABLE "delegation_access" (
     "id" INTEGER NOT NULL PRIMARY KEY,
@@ -143,6 +149,7 @@ CREATE TABLE "domain_check" (
     "method" VARCHAR(255) NOT NULL CHECK (method IN ('txt', 'cname', 'file')),
     "state" VARCHAR(255) NOT NULL CHECK (state IN ('asked', 'waiting', 'verified', 'stopped')),
     "attempts" INTEGER NOT NULL,
+    "total" INTEGER NOT NULL,
     "finding" TEXT,
     "asked_at" DATETIME NOT NULL,
     "checked_at" DATETIME,
@@ -152,6 +159,7 @@ CREATE TABLE "domain_check" (
     FOREIGN KEY ("domain_id") REFERENCES "domain" ("id") ON DELETE CASCADE
 );
 CREATE INDEX "domain_check_domain_id" ON "domain_check" ("domain_id");
+CREATE UNIQUE INDEX "domain_check_domain_id_method" ON "domain_check" ("domain_id", "method");
 
 CREATE TABLE "audit_event" (
     "id" INTEGER NOT NULL PRIMARY KEY,
