@@ -6,7 +6,7 @@ from portal.core.words import N_
 
 
 class DomainError(Exception):
-    """A rule says no. `message` is a catalog message, `params` its placeholders, `field` the form field it belongs to."""
+    """A rule says no: a catalog message, its placeholders, and the form field it belongs to, if any."""
 
     def __init__(self, message: str, field: str | None = None, **params: object) -> None:
         super().__init__(message % params if params else message)

@@ -1,4 +1,4 @@
-"""The reader's language: URL prefix, else account, cookie, Accept-Language, English; and the formats that go with it."""
+"""The reader's language: URL prefix, else account, cookie, Accept-Language, English."""
 
 from __future__ import annotations
 

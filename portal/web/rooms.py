@@ -7,7 +7,10 @@ import importlib
 from flask import Blueprint, Flask
 
 _JOBS = ("accounts", "mail", "applications", "domains", "directory")
-_AUDIENCES = ("public", "account", "store", "console", "organization", "desk")
+_AUDIENCES = {
+    "public": "", "account": "", "store": "/store", "console": "/console", "organization": "/organizations",
+    "desk": "/desk",
+}
 
 
 def load_jobs() -> None:
@@ -18,9 +21,8 @@ def load_jobs() -> None:
 
 def register_pages(app: Flask, development: bool) -> None:
     """Register one blueprint per audience under `/<lang>`; the development tools exist in development only."""
-    for audience in _AUDIENCES:
+    for audience, prefix in _AUDIENCES.items():
         blueprint: Blueprint = importlib.import_module(f"portal.web.{audience}").pages
-        prefix = "" if audience in {"public", "account"} else f"/{'organizations' if audience == 'organization' else audience}"
         app.register_blueprint(blueprint, url_prefix=f"/<lang:lang>{prefix}")
     if development:
         app.register_blueprint(importlib.import_module("portal.web.dev").pages, url_prefix="/dev")
