@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask
@@ -10,8 +11,15 @@ from flask import Flask
 from portal.accounts.models import Account, Session
 from portal.core.context import Actor, Ctx
 from portal.core.ids import digest, random_token
+from portal.customers.models import NEVER, Organization
+from portal.customers.policy import search_text, sort_key
+from portal.delegation.models import Access
+from portal.directory.models import User
+from portal.domains.models import Domain
+from portal.domains.policy import normalize
 from portal.partners.models import Member, Partner
 from portal.storage import transaction
+from portal.subscriptions.models import Subscription
 from portal.web.actors import actor_of
 from tests.client import CheckedClient
 
@@ -29,6 +37,10 @@ class Person:
     @property
     def email(self) -> str:
         return str(self.account.email)
+
+    @property
+    def partner(self) -> Partner:
+        return Partner.get_by_id(self.actor.partner_id)  # type: ignore[no-any-return]
 
     @property
     def actor(self) -> Actor:
@@ -122,3 +134,77 @@ class Cast:
     def newcomer(self) -> Person:
         """A person with an account and nothing else; reads Thai."""
         return self.person("newcomer@siam.example", "th")
+
+    def customer(
+        self,
+        name: str,
+        domain: str,
+        *,
+        partner: Partner | None = None,
+        verified: bool = True,
+        standing: str = "paid",
+        access: str = "active",
+        admin_name: str = "",
+        admin_email: str = "",
+        country: str = "TH",
+        language: str = "th",
+        time_zone: str = "Asia/Bangkok",
+        plan: str = "workplace-standard",
+        licenses: int = 10,
+        period: str = "yearly",
+        trial_days: int = 15,
+        started_on: date | None = None,
+        renews_on: date | None = None,
+    ) -> Organization:
+        """A customer of a partner (Andina's unless told otherwise) with its domain, subscription and access.
+
+        `renews_on` defaults to the end of the trial, or to a year after `started_on` (today).
+        """
+        spelled = normalize(domain)
+        admin = (admin_name or f"{name} Admin", admin_email or f"super-admin@{spelled.ascii}")
+        ctx = self.make_ctx()
+        started = started_on or ctx.today(time_zone)
+        if standing != "ended":
+            days = trial_days if standing in {"trial", "expired"} else 365
+            renews_on = renews_on or started + timedelta(days=days)
+        owner = partner or self.andina
+        with transaction():
+            row = Organization.create(
+                partner=owner, name=name, name_key=sort_key(name), domain=spelled.ascii,
+                domain_verified_at=self.now if verified else None, admin_name=admin[0], admin_email=admin[1],
+                language=language, country=country, time_zone=time_zone,
+                search=search_text(name, spelled.ascii, spelled.display, *admin), standing=standing,
+                renews_on=renews_on or NEVER, access=access, created_at=self.now,
+            )
+            Domain.create(
+                organization=row, name=spelled.ascii, display=spelled.display, token=random_token(), created_at=self.now,
+                verified_at=self.now if verified else None, verified_by="txt" if verified else None,
+            )
+            subscription = Subscription.create(
+                organization=row, service=ctx.programme.plans[plan].service, plan=plan, state=standing,
+                licenses=licenses, period=period, currency="USD", unit_price=3600, started_on=started,
+                trial_days=trial_days if standing in {"trial", "expired"} else None, renews_on=renews_on,
+                created_at=self.now,
+            )
+            row.main_subscription = subscription.id
+            row.save(only=[Organization.main_subscription])
+            if access != "none":
+                Access.create(organization=row, partner=owner, state=access, since=self.now)
+        return row
+
+    @property
+    def siam(self) -> Organization:
+        """Siam Trading in Thailand: a customer of Andina's, verified and paid, which Andina may administer."""
+        return self._once("siam", lambda: self.customer(  # type: ignore[no-any-return]
+            "Siam Trading", "siam.example", admin_name="Super Admin", admin_email="super-admin@siam.example",
+        ))
+
+    @property
+    def siam_admin(self) -> Person:
+        """Super administrator of Siam Trading; reads Thai."""
+        person = self.person("super-admin@siam.example", "th", time_zone="Asia/Bangkok")
+        self._once("siam admin", lambda: User.create(
+            organization=self.siam, account=person.account, email=person.email, name=person.account.name,
+            name_key=sort_key(person.account.name), role="super-admin", state="active", created_at=self.now,
+        ))
+        return person

@@ -1,22 +1,29 @@
 """The table of customer organizations."""
 
-from peewee import CharField, Check, DateField, ForeignKeyField, IntegerField
+from datetime import date
+
+from peewee import BigIntegerField, CharField, Check, DateField, ForeignKeyField, IntegerField
 
 from portal.core.ids import public_id
 from portal.partners.models import Partner
 from portal.storage import Table, UtcDateTimeField
 
 
+# What `renews_on` holds where nothing renews: a list that continues after a row cannot continue after NULL.
+NEVER = date(9999, 12, 31)
+
+
 class Organization(Table):
     """A customer organization.
 
-    `partner` is the commercial relation (Store). `domain`, `domain_verified_at`, `standing`, `renews_on` and `access`
-    are kept copies of what `domains`, `subscriptions` and `delegation` decide, written by their commands alone:
-    the customer lists sort and filter by them, and stay flat at a million rows only on one table's index.
+    `partner` is the commercial relation (Store). `domain`, `domain_verified_at`, `main_subscription`, `standing`,
+    `renews_on` and `access` are kept copies of what `domains`, `subscriptions` and `delegation` decide, written by
+    their commands alone: the customer lists sort and filter by them, and stay flat at a million rows only on one
+    table's index.
     """
 
     public_id = CharField(unique=True, default=public_id)
-    partner = ForeignKeyField(Partner, null=True, on_delete="RESTRICT")
+    partner = ForeignKeyField(Partner, null=True, on_delete="RESTRICT", index=False)  # the indexes below begin with it
     name = CharField()
     name_key = CharField()  # folded: what lists sort by
     domain = CharField()  # primary domain, ASCII
@@ -27,10 +34,11 @@ class Organization(Table):
     country = CharField()
     time_zone = CharField(default="UTC")
     search = CharField(max_length=1000)  # folded name, domain and super admin
+    main_subscription = BigIntegerField(null=True)  # the row whose plan, standing and renewal the lists show
     standing = CharField(
         default="trial", constraints=[Check("standing IN ('trial', 'paid', 'expired', 'suspended', 'ended')")]
     )
-    renews_on = DateField(null=True)
+    renews_on = DateField(default=NEVER)  # for sorting; pages show the subscription's
     access = CharField(
         default="active", constraints=[Check("access IN ('active', 'suspended', 'revoked', 'none')")]
     )
@@ -42,15 +50,20 @@ class Organization(Table):
             (("partner", "access", "name_key", "id"), False),
             (("partner", "access", "domain", "id"), False),
             (("partner", "access", "renews_on", "id"), False),
-            (("partner", "access", "standing", "name_key", "id"), False),
             (("partner", "name_key", "id"), False),
+            (("partner", "domain", "id"), False),
+            (("partner", "renews_on", "id"), False),
+            (("partner", "standing", "name_key", "id"), False),
+            (("partner", "standing", "domain", "id"), False),
+            (("partner", "standing", "renews_on", "id"), False),
         )
 
 
-# Few are unverified: this index holds only them, for the filter and for what needs attention.
-Organization.add_index(
-    Organization.index(
-        Organization.partner, Organization.access, Organization.name_key, Organization.id,
-        name="organization_unverified", where=Organization.domain_verified_at.is_null(),
+# Few are unverified: these indexes hold only them, for the filter and for what needs attention.
+for _column in (Organization.name_key, Organization.domain, Organization.renews_on):
+    Organization.add_index(
+        Organization.index(
+            Organization.partner, _column, Organization.id,
+            name=f"organization_unverified_{_column.column_name}", where=Organization.domain_verified_at.is_null(),
+        )
     )
-)

@@ -97,6 +97,7 @@ CREATE TABLE "application" (
     "terms_language" VARCHAR(255),
     "terms_accepted_at" TIMESTAMP,
     "created_at" TIMESTAMP NOT NULL,
+    "saved_at" TIMESTAMP NOT NULL,
     "submitted_at" TIMESTAMP,
     "due_on" DATE,
     "decided_at" TIMESTAMP,

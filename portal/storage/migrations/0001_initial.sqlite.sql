@@ -97,6 +97,7 @@ CREATE TABLE "application" (
     "terms_language" VARCHAR(255),
     "terms_accepted_at" DATETIME,
     "created_at" DATETIME NOT NULL,
+    "saved_at" DATETIME NOT NULL,
     "submitted_at" DATETIME,
     "due_on" DATE,
     "decided_at" DATETIME,

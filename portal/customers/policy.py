@@ -1,0 +1,23 @@
+"""How a customer is found and put in order: the folded words of a row, and the key that lists sort by."""
+
+from __future__ import annotations
+
+import re
+
+from portal.storage.search import fold
+
+# Thai writes these vowels before the consonant that they are spoken after, and dictionaries sort by the consonant.
+_LEADING_VOWEL = re.compile("([\u0e40-\u0e44])([\u0e01-\u0e2e])")
+_TONES = re.compile("[\u0e47-\u0e4c]")
+_MAX_SEARCH = 1000
+
+
+def sort_key(name: str) -> str:
+    """Return what lists sort a name by: no case, no accents, Thai by consonants and without tones."""
+    return _TONES.sub("", _LEADING_VOWEL.sub(r"\2\1", fold(name)))
+
+
+def search_text(name: str, domain: str, display: str, admin_name: str, admin_email: str) -> str:
+    """Return the folded words that a customer is found by; `display` is the domain as people write it."""
+    words = dict.fromkeys((name, domain, display, admin_name, admin_email))
+    return fold(" ".join(words))[:_MAX_SEARCH]
