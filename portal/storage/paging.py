@@ -11,7 +11,7 @@ from portal.core.paging import Cursor, Key, Page, decode
 
 
 def keyset(
-    query: ModelSelect,
+    query: ModelSelect[Any],
     columns: Sequence[Field],
     key: Callable[[Any], Key],
     after: str | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from babel import Locale
@@ -90,6 +91,8 @@ def _filters(language: str) -> dict[str, Any]:
 
     @pass_context
     def day(context: Context, value: Any, style: str = "medium") -> str:
+        # Mails carry their days as JSON does.
+        value = date.fromisoformat(value) if isinstance(value, str) and value else value
         return formats.day(value, locale(context), style) if value else ""
 
     @pass_context
