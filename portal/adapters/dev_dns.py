@@ -23,6 +23,7 @@ from portal.adapters.dev_names import Record
 LOOPBACK = "127.0.0.1"
 _TTL = 60
 _UDP_SIZE = 512
+_MAX_ALIASES = 8
 _HOST = dns.name.from_text("ns1.dns.test")
 _BIND_TRIES = 20
 
@@ -90,17 +91,23 @@ class _Zones:
         return reply
 
     def _fill(self, reply: QueryMessage, name: Name, kind: str) -> None:
-        for _ in range(8):  # aliases followed, as a resolver would
+        recursive = bool(reply.flags & dns.flags.RD)
+        for _ in range(_MAX_ALIASES):
             found = self._found(name, kind)
-            alias = self._found(name, "CNAME") if not found else None
+            alias = None if found else self._found(name, "CNAME")
             reply.answer.extend(rrset for rrset in (found, alias) if rrset)
-            if not alias:
+            if alias is None:
                 break
+            if not recursive:  # a zone's own server leaves it to the asker to go on
+                return
             name = alias[0].target.canonicalize()
         if not found:
-            reply.authority.append(self._soa(self._zone_of(name)))
-            if not self._exists(name):
-                reply.set_rcode(dns.rcode.NXDOMAIN)
+            self._deny(reply, name)
+
+    def _deny(self, reply: QueryMessage, name: Name) -> None:
+        reply.authority.append(self._soa(self._zone_of(name)))
+        if not self._exists(name):
+            reply.set_rcode(dns.rcode.NXDOMAIN)
 
     def _found(self, name: Name, kind: str) -> dns.rrset.RRset | None:
         if name in self._states and kind == "NS":

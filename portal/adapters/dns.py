@@ -11,7 +11,6 @@ from ipaddress import ip_address
 from typing import Literal, Protocol
 
 import dns.exception
-import dns.flags
 import dns.message
 import dns.name
 import dns.query
@@ -23,12 +22,21 @@ from dns.message import QueryMessage
 from dns.name import Name
 
 from portal.adapters.addresses import IP, Allowed, is_public
+from portal.adapters.dns_replies import (
+    Zone,
+    delegation,
+    is_conclusive,
+    is_of_zone,
+    negative_ttl,
+    plain,
+    targets,
+    values,
+)
 
 Kind = Literal["TXT", "CNAME"]
 Server = tuple[str, int]
 Accept = Callable[[QueryMessage], bool]
 
-_MAX_HOSTS = 4  # a zone may list thirteen servers; the deadline is better spent on asking a few of them twice
 _ADDRESSES = (dns.rdatatype.A, dns.rdatatype.AAAA)
 _MAX_HOPS = 4  # delegations and aliases followed before the answer is called broken
 
@@ -65,15 +73,6 @@ class _NoReply(Exception):
 
     def __init__(self, status: Status) -> None:
         self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class _Zone:
-    name: Name
-    hosts: tuple[Name, ...]
-
-    def answer(self, status: Status, values: tuple[str, ...] = (), negative_ttl: int | None = None) -> Answer:
-        return Answer(status, values, negative_ttl, tuple(_plain(host) for host in self.hosts), _plain(self.name))
 
 
 class AuthoritativeDns:
@@ -127,69 +126,62 @@ class _Inquiry:
             zone, reply = self._authoritative(name, kind, zone)
             chain = reply.resolve_chaining()
             if chain.answer is not None:
-                return zone.answer(Status.FOUND, _values(chain.answer))
+                return _answer(zone, Status.FOUND, values(chain.answer))
             if chain.canonical_name != name and hops:
                 return self.ask(chain.canonical_name, kind, dns.name.root, hops - 1)
             exists = reply.rcode() != dns.rcode.NXDOMAIN or self._exists(apex, zone)
         except _NoReply as silence:
-            return zone.answer(silence.status) if zone else Answer(silence.status)
+            return _answer(zone, silence.status)
         except dns.exception.DNSException:
-            return zone.answer(Status.FAILING) if zone else Answer(Status.FAILING)
-        return zone.answer(Status.NO_RECORD if exists else Status.NO_DOMAIN, negative_ttl=_negative_ttl(reply))
+            return _answer(zone, Status.FAILING)
+        return _answer(zone, Status.NO_RECORD if exists else Status.NO_DOMAIN, negative_ttl=negative_ttl(reply))
 
     def addresses(self, host: Name) -> list[IP]:
-        replies = [self._recursive(host, kind) for kind in ("A", "AAAA")]
-        rrsets = [rrset for reply in replies for rrset in reply.answer if rrset.rdtype in _ADDRESSES]
+        replies = (self._answered(host, "A"), self._answered(host, "AAAA"))
+        rrsets = [rrset for reply in replies if reply for rrset in reply.answer if rrset.rdtype in _ADDRESSES]
         return [ip_address(record.address) for rrset in rrsets for record in rrset]
 
-    def _zone_of(self, name: Name) -> _Zone:
+    def _zone_of(self, name: Name) -> Zone:
         """Climb from `name` to the first ancestor that has servers of its own."""
         while True:
             hosts = self._hosts(name)
             if hosts:
-                return _Zone(name, hosts)
+                return Zone(name, hosts)
             if name == dns.name.root:
                 raise _NoReply(Status.FAILING)
             name = name.parent()
 
     def _hosts(self, name: Name) -> tuple[Name, ...]:
+        # No reply means a broken zone: its parent still tells who its servers are, see `_authoritative`.
+        reply = self._answered(name, "NS")
+        return targets(reply.get_rrset(reply.answer, name, dns.rdataclass.IN, dns.rdatatype.NS)) if reply else ()
+
+    def _answered(self, name: Name, kind: str) -> QueryMessage | None:
+        """Return the resolvers' reply, or None when all of them fail; silence is still a timeout."""
         try:
-            reply = self._recursive(name, "NS")
+            return self._exchange(dns.message.make_query(name, kind), self._resolvers, is_conclusive)
         except _NoReply as silence:
             if silence.status is Status.TIMEOUT:
                 raise
-            return ()  # a broken zone: its parent still tells who its servers are, see `_authoritative`
-        rrset = reply.get_rrset(reply.answer, name, dns.rdataclass.IN, dns.rdatatype.NS)
-        return _targets(rrset)
+            return None
 
-    def _recursive(self, name: Name, kind: str) -> QueryMessage:
-        return self._exchange(dns.message.make_query(name, kind), self._resolvers, _is_conclusive)
-
-    def _authoritative(self, name: Name, kind: str, zone: _Zone) -> tuple[_Zone, QueryMessage]:
+    def _authoritative(self, name: Name, kind: str, zone: Zone) -> tuple[Zone, QueryMessage]:
         """Ask the servers of `zone`, going down where they delegate `name` to others."""
         query = dns.message.make_query(name, kind, flags=0)
         for _ in range(_MAX_HOPS):
-            reply = self._exchange(query, self._servers(zone), partial(_is_of_zone, zone=zone))
-            child = _delegation(reply, zone)
+            reply = self._exchange(query, self._servers(zone), partial(is_of_zone, zone=zone))
+            child = delegation(reply, zone)
             if child is None:
                 return zone, reply
             zone = child
         raise _NoReply(Status.FAILING)
 
-    def _servers(self, zone: _Zone) -> list[Server]:
-        found = [address for host in zone.hosts for address in self._host_addresses(host)]
+    def _servers(self, zone: Zone) -> list[Server]:
+        found = [address for host in zone.hosts for address in self.addresses(host)]
         found.sort(key=lambda address: address.version)  # IPv6 second: many networks have none
         return [(str(address), self._port) for address in found if self._allowed(address)]
 
-    def _host_addresses(self, host: Name) -> list[IP]:
-        try:
-            return self.addresses(host)
-        except _NoReply as silence:
-            if silence.status is Status.TIMEOUT and time.monotonic() >= self._until:
-                raise
-            return []
-
-    def _exists(self, apex: Name, zone: _Zone) -> bool:
+    def _exists(self, apex: Name, zone: Zone) -> bool:
         if zone.name.is_subdomain(apex):
             return True
         return self._authoritative(apex, "SOA", zone)[1].rcode() != dns.rcode.NXDOMAIN
@@ -257,49 +249,10 @@ def system_nameservers() -> tuple[Server, ...]:
         return ()
 
 
-def _is_conclusive(reply: QueryMessage) -> bool:
-    return reply.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
-
-
-def _is_of_zone(reply: QueryMessage, zone: _Zone) -> bool:
-    """Tell whether the reply speaks for `zone`: servers that never heard of it refer upwards instead."""
-    speaks = bool(reply.flags & dns.flags.AA or reply.answer or _delegation(reply, zone))
-    return _is_conclusive(reply) and speaks
-
-
-def _delegation(reply: QueryMessage, zone: _Zone) -> _Zone | None:
-    name = reply.question[0].name
-    for rrset in reply.authority:
-        below = rrset.name != zone.name and rrset.name.is_subdomain(zone.name) and name.is_subdomain(rrset.name)
-        if rrset.rdtype == dns.rdatatype.NS and below and not reply.answer:
-            return _Zone(rrset.name, _targets(rrset))
-    return None
-
-
-def _targets(rrset: dns.rrset.RRset | None) -> tuple[Name, ...]:
-    return tuple(sorted(record.target for record in rrset or ())[:_MAX_HOSTS])
-
-
-def _values(rrset: dns.rrset.RRset) -> tuple[str, ...]:
-    if rrset.rdtype == dns.rdatatype.CNAME:
-        return tuple(_plain(record.target) for record in rrset)
-    return tuple(_text(record.strings) for record in rrset)
-
-
-def _text(strings: Sequence[bytes]) -> str:
-    # A TXT record comes in pieces of 255 bytes. NUL is legal there, but not in a PostgreSQL text column.
-    return b"".join(strings).decode("utf-8", "replace").replace("\0", "\ufffd")
-
-
-def _negative_ttl(reply: QueryMessage) -> int | None:
-    for rrset in reply.authority:
-        if rrset.rdtype == dns.rdatatype.SOA:
-            return int(min(rrset.ttl, *(record.minimum for record in rrset)))
-    return None
-
-
-def _plain(name: Name) -> str:
-    return name.to_text(omit_final_dot=True).lower()
+def _answer(zone: Zone | None, status: Status, found: tuple[str, ...] = (), negative_ttl: int | None = None) -> Answer:
+    if zone is None:
+        return Answer(status)
+    return Answer(status, found, negative_ttl, tuple(plain(host) for host in zone.hosts), plain(zone.name))
 
 
 def _without_underscores(name: str) -> str:

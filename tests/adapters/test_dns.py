@@ -117,6 +117,12 @@ def test_no_record_is_not_no_domain(resolver, name, kind, apex, status, zone):
     assert (answer.status, answer.negative_ttl, answer.zone) == (status, 60, zone)
 
 
+def test_domain_that_lives_in_its_parents_zone_exists(names, resolver):
+    names.place("www.plain.test", "A", "192.0.2.1")
+    answer = resolver.ask("_acme-challenge.plain.test", "TXT", "plain.test")
+    assert (answer.status, answer.zone) == (Status.NO_RECORD, ".")
+
+
 def test_record_of_another_type_is_no_record(names, resolver):
     names.place(HOST, "A", "192.0.2.1")
     assert resolver.ask(HOST, "TXT").status is Status.NO_RECORD
