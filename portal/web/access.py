@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from portal.core.context import ANYONE, Actor, Ctx
 from portal.core.errors import NotFound
 from portal.core.permissions import P
-from portal.storage import database
+from portal.storage import database, is_postgresql
 from portal.storage.commands import Command
 from portal.web.actors import actor_of
 
@@ -55,12 +55,12 @@ def init_app(app: Flask) -> None:
 
 
 def _open_database() -> None:
-    if not current_app.extensions["settings"].testing:
-        database.connect(reuse_if_open=True)
+    g.opened = database.connect(reuse_if_open=True)
 
 
 def _close_database(_error: BaseException | None) -> None:
-    if not current_app.extensions["settings"].testing and not database.is_closed():
+    """Give a pooled connection back. SQLite's stays with its thread: opening it costs more than a page."""
+    if g.pop("opened", False) and is_postgresql():
         database.close()
 
 

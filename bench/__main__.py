@@ -1,0 +1,142 @@
+"""`make bench`: prints one line per figure; `make bench SIZES="100 10000"` for a quick one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bench import data
+from bench.bare import bare_app
+from bench.paired import Call, ratio, request
+from portal import create_app
+from portal.settings import load
+from portal.storage import database
+from portal.storage.migrate import migrate
+
+LIST = "/en/console/customers"
+PAGES = ("/en/", "/th/help", "/en/sign-in", "/en/store/", "/en/store/customers", LIST, "/th/console/customers")
+
+
+def line(what: str, figure: str, goal: str = "") -> None:
+    print(f"{what:<68} {figure:>12}  {goal}", flush=True)
+
+
+@contextmanager
+def portal_with(customers: int) -> Iterator[Any]:
+    """Yield the portal on a fresh SQLite database with so many customers of one partner."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = replace(load({}), database_url=f"sqlite:///{folder}/bench.db", var=Path(folder), testing=True)
+        app = create_app(settings, clock=lambda: data.NOW)
+        with database.connection_context():
+            migrate()
+            data.fill(customers)
+            yield app
+
+
+def cookie_of(app: Any) -> dict[str, str]:
+    """Return the headers of the signed-in partner's browser."""
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["session"] = data.TOKEN
+    client.get(LIST)  # now the session holds its form token too, as that of every browser after one page
+    cookie = client.get_cookie("portal")
+    return {"Cookie": f"portal={cookie.value}", "Accept-Encoding": "br"}
+
+
+def lists(sizes: list[int]) -> None:
+    """The customer list, first page and a page far down, against the bare page and against its smallest self."""
+    bare = request(bare_app().wsgi_app, "/customers")
+    smallest: float | None = None
+    for size in sizes:
+        with portal_with(size) as app:
+            headers = cookie_of(app)
+            headers.pop("Accept-Encoding")
+            first = ratio(request(app.wsgi_app, LIST, headers), bare)
+            line(f"customer list, {size} customers / bare page", f"{first:.2f}", "goal 2.50")
+            smallest = smallest or first
+            line(f"customer list, {size} customers / {sizes[0]} customers", f"{first / smallest:.2f}", "goal 1.20")
+            deep = ratio(request(app.wsgi_app, _far_down(app, headers), headers), bare)
+            line(f"customer list, {size} customers, 30 pages down / bare page", f"{deep:.2f}", "goal 2.50")
+            statements(app, headers, size)
+            if size == sizes[0]:
+                weights(app, headers)
+
+
+def _far_down(app: Any, headers: dict[str, str]) -> str:
+    """Follow `next` for thirty pages, or as far as there are any."""
+    from lxml import html
+
+    path = LIST
+    for _ in range(30):
+        tree = html.fromstring(request(app.wsgi_app, path, headers)().decode())
+        following = tree.xpath("//a[@rel='next']/@href")
+        if not following:
+            break
+        path = following[0]
+    return path
+
+
+def statements(app: Any, headers: dict[str, str], size: int) -> None:
+    """SQL statements of each page, which must not depend on the rows."""
+    from tests.client import statements as counted
+
+    for path in (LIST, "/en/store/", "/en/store/customers"):
+        with counted() as seen:
+            request(app.wsgi_app, path, headers)()
+        line(f"SQL statements of {path}, {size} customers", str(len(seen)), "goal 5")
+
+
+def weights(app: Any, headers: dict[str, str]) -> None:
+    """Compressed bytes of the main pages and of what they load."""
+    for path in PAGES:
+        body = request(app.wsgi_app, path, {**headers, "Accept-Encoding": "br"})()
+        line(f"compressed HTML of {path}", f"{len(body)} B")
+    import brotli
+
+    for name, goal in (("app.css", "goal 10000"), ("app.js", ""), ("htmx.min.js", "")):
+        size = len(brotli.compress(Path("static", name).read_bytes(), quality=5))
+        line(f"compressed {name}", f"{size} B", goal)
+
+
+def cold_start() -> None:
+    """A new process until its first page, against one that imports Flask and serves the bare page."""
+    programs = {
+        "portal": "from portal import create_app; create_app().test_client().get('/en/sign-in')",
+        "bare": "from bench.bare import bare_app; bare_app().test_client().get('/customers')",
+    }
+    times = {name: _children(lambda p=program: subprocess.run([sys.executable, "-c", p], check=True))  # type: ignore[misc]
+             for name, program in programs.items()}
+    line("cold start / bare Flask process", f"{times['portal'] / times['bare']:.2f}")
+    line("cold start, CPU seconds", f"{times['portal']:.2f}")
+
+
+def _children(call: Call, times: int = 5) -> float:
+    """Return the least CPU seconds that child processes took for one call."""
+    best = float("inf")
+    for _ in range(times):
+        before = os.times()
+        call()
+        after = os.times()
+        best = min(best, after.children_user + after.children_system - before.children_user - before.children_system)
+    return best
+
+
+def main() -> int:
+    begin = time.monotonic()
+    sizes = [int(size) for size in os.environ.get("SIZES", "100 10000 1000000").split()]
+    cold_start()
+    lists(sizes)
+    line("bench", f"{time.monotonic() - begin:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
