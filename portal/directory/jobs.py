@@ -1,1 +1,110 @@
-"""What the worker does for this room."""
+"""Imports of many customers: a check that changes nothing, and the adding itself, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from portal.core.context import Ctx
+from portal.core.errors import DomainError, Forbidden
+from portal.core.words import N_
+from portal.directory.commands import add_organization
+from portal.directory.policy import AlreadyAdded, DomainTaken, Draft, faults
+from portal.directory.queries import IMPORT_KINDS, importer, own_domains, rows_of, verified_domains
+from portal.domains.policy import normalize
+from portal.jobs import Later, handler, progress, scheduled
+from portal.jobs.models import Job
+from portal.storage import transaction
+
+CHUNK = 50  # lines between two looks at the lease, and what is done again after a crash
+Refusal = list[Any]  # line, field, message, its parameters
+
+
+def _refusal(line: int, error: DomainError) -> Refusal:
+    return [line, error.field, error.message, error.params]
+
+
+@handler("directory.import-check")
+def check_lines(ctx: Ctx, job: Job) -> dict[str, Any] | None:
+    """Look at every line as adding would, and tell all faults; adds nothing."""
+    rows = job.payload["rows"]
+    drafts = [(line, Draft(**values)) for line, values in rows]
+    taken = _Taken(ctx, job.payload["partner"], drafts)
+    refused, good = list[Refusal](), 0
+    for done, (line, draft) in enumerate(drafts, start=1):
+        found = [*faults(draft, ctx.programme), *taken.by(line, draft)]
+        refused += [_refusal(line, error) for error in found]
+        good += not found
+        if done % 500 == 0 and not progress(ctx, job, done, len(drafts)):
+            return None
+    progress(ctx, job, len(drafts), len(drafts))
+    return {"good": good, "refused": refused}
+
+
+class _Taken:
+    """Which domains of a file cannot be added: asked of the database once for the whole file."""
+
+    def __init__(self, ctx: Ctx, partner_id: int, drafts: list[tuple[int, Draft]]) -> None:
+        names = {name for _line, draft in drafts if (name := _ascii(draft.domain))}
+        self._own, self._verified = own_domains(partner_id, names), verified_domains(names)
+        self._first_line = dict[str, int]()
+        self._contact = ctx.programme.vendor.help_email
+
+    def by(self, line: int, draft: Draft) -> Iterator[DomainError]:
+        """Give the refusal of this line's domain, if there is one."""
+        name = _ascii(draft.domain)
+        if name is None:
+            return
+        first = self._first_line.setdefault(name, line)
+        if name in self._own:
+            yield AlreadyAdded()
+        elif name in self._verified:
+            yield DomainTaken(self._contact)
+        elif first != line:
+            yield DomainError(N_("Line %(line)s of the file has the same domain."), "domain", line=first)
+
+
+def _ascii(domain: str) -> str | None:
+    try:
+        return normalize(domain).ascii
+    except DomainError:
+        return None
+
+
+@handler("directory.import")
+def import_lines(ctx: Ctx, job: Job) -> dict[str, Any] | None:
+    """Add the next lines, then come back for more.
+
+    Each line is a command of its own that knows whether it was carried out, so a worker that dies in the middle costs
+    the lines of one piece a second look and nobody a second organization or invitation.
+    """
+    rows = rows_of(job.payload["check"])
+    acting = replace(ctx, actor=importer(job.account_id, job.payload["partner"]))
+    result: dict[str, Any] = job.result or {"added": [], "refused": []}
+    done = min(job.done + CHUNK, len(rows))
+    try:
+        for line, values in rows[job.done : done]:
+            _add_line(acting, f"{job.public_id}:{line}", line, values, result)
+    except Forbidden:  # the person has left the partner, or the partner has lost the console
+        return result
+    if not progress(ctx, job, done, len(rows), result=result) or done == len(rows):
+        return result
+    raise Later(ctx.now)
+
+
+def _add_line(ctx: Ctx, once: str, line: int, values: dict[str, Any], result: dict[str, Any]) -> None:
+    try:
+        organization = add_organization(ctx, **values, once=once)
+        result["added"].append([line, organization.name, organization.public_id])
+    except DomainError as error:
+        result["refused"].append(_refusal(line, error))
+
+
+@scheduled("directory.forget-imports", every=timedelta(days=1))
+def forget(ctx: Ctx, _job: Job) -> None:
+    """Delete imported files and their reports when their time is over."""
+    before = ctx.now - timedelta(days=ctx.programme.retention.import_files)
+    with transaction():
+        Job.delete().where(Job.kind.in_(IMPORT_KINDS), Job.finished_at < before).execute()

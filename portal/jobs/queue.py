@@ -41,8 +41,14 @@ def finish(job: Job, **changes: Any) -> bool:
         return bool(query.execute())
 
 
-def progress(ctx: Ctx, job: Job, done: int, total: int, lease: timedelta = LEASE) -> bool:
-    """Tell how far a job is and prolong its lease; False when another worker has taken over: stop then."""
-    query = Job.update(done=done, total=total, run_at=ctx.now + lease).where(Job.id == job.id, Job.lease == job.lease)
+def progress(
+    ctx: Ctx, job: Job, done: int, total: int, lease: timedelta = LEASE, result: dict[str, Any] | None = None
+) -> bool:
+    """Tell how far a job is and prolong its lease; False when another worker has taken over: stop then.
+
+    `result` keeps what has come out so far, for the next run of a job that goes on piece by piece.
+    """
+    changes = {"done": done, "total": total, "run_at": ctx.now + lease, **({"result": result} if result else {})}
+    query = Job.update(**changes).where(Job.id == job.id, Job.lease == job.lease)
     with transaction():
         return bool(query.execute())

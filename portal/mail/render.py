@@ -36,9 +36,10 @@ def rendered(ctx: Ctx, mail: Outgoing) -> EmailMessage:
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = _message_id(ctx, mail.key)
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = mail.language
     message.set_content(text)
     message.add_alternative(_html(subject, text, mail.language), subtype="html")
+    # Last, because setting the contents drops every Content- header of before.
+    message["Content-Language"] = mail.language
     return message
 
 
