@@ -12,6 +12,7 @@ class Domain(Table):
 
     public_id = CharField(unique=True, default=public_id)
     organization = ForeignKeyField(Organization, on_delete="CASCADE")
+    organization_id: int
     name = CharField()  # ASCII
     display = CharField()
     token = CharField()  # what the record must hold; public by nature
@@ -31,18 +32,24 @@ Domain.add_index(
 
 
 class DomainCheck(Table):
-    """One run of checks of a domain by one method: asked, repeated by itself with growing pauses, finished."""
+    """The checks of a domain by one method: asked for by a person, then repeated with growing pauses until settled.
 
-    domain = ForeignKeyField(Domain, on_delete="CASCADE")
+    Asking again starts the pauses anew, so `attempts` counts since the last request and `total` since the first.
+    """
+
+    domain = ForeignKeyField(Domain, index=False, on_delete="CASCADE")  # the index below begins with it
+    domain_id: int
     method = CharField(constraints=[Check("method IN ('txt', 'cname', 'file')")])
     state = CharField(default="asked", constraints=[Check("state IN ('asked', 'waiting', 'verified', 'stopped')")])
     attempts = IntegerField(default=0)
+    total = IntegerField(default=0)
     finding = JsonField(null=True)  # the last outcome, as domains.policy.Finding
     asked_at = UtcDateTimeField()
     checked_at = UtcDateTimeField(null=True)
     next_at = UtcDateTimeField(null=True)
-    asked_by = CharField(default="")  # address of the person who gets the mail; "" for the link without sign-in
+    asked_by = CharField(default="")  # address of the partner's person who hears of the outcome
     language = CharField(default="en")
 
     class Meta:
         table_name = "domain_check"
+        indexes = ((("domain", "method"), True),)

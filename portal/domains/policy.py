@@ -184,6 +184,7 @@ class Outcome(StrEnum):
     REDIRECTED = "redirected"
     TOO_LARGE = "too_large"
     UNREACHABLE = "unreachable"
+    TAKEN = "taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,8 @@ FINDINGS: Mapping[Outcome, str] = {
     Outcome.UNREACHABLE: N_(
         "The web server of the domain cannot be reached: start it on port 80, or add a DNS record instead."
     ),
+    # Whoever verified it first stays unnamed: this is all that the second may learn.
+    Outcome.TAKEN: N_("This domain cannot be verified for this organization: ask our support team what can be done."),
 }
 _NO_RECORD_REMEMBERED = N_(
     "There is no record at this host name yet: add it in the DNS settings of the domain; "

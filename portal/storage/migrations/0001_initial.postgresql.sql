@@ -159,7 +159,6 @@ CREATE TABLE "domain_check" (
     "language" VARCHAR(255) NOT NULL,
     FOREIGN KEY ("domain_id") REFERENCES "domain" ("id") ON DELETE CASCADE
 );
-CREATE INDEX "domain_check_domain_id" ON "domain_check" ("domain_id");
 CREATE UNIQUE INDEX "domain_check_domain_id_method" ON "domain_check" ("domain_id", "method");
 
 CREATE TABLE "audit_event" (
@@ -292,6 +291,7 @@ CREATE TABLE "subscription" (
 CREATE UNIQUE INDEX "subscription_public_id" ON "subscription" ("public_id");
 CREATE INDEX "subscription_organization_id" ON "subscription" ("organization_id");
 CREATE UNIQUE INDEX "subscription_organization_id_service" ON "subscription" ("organization_id", "service");
+CREATE INDEX "subscription_state_renews_on_id" ON "subscription" ("state", "renews_on", "id");
 
 CREATE TABLE "directory_user" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,

@@ -1,0 +1,150 @@
+"""What changes a domain: asking for a check, settling what it found, sending the link for whoever holds the DNS."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from peewee import IntegrityError
+
+from portal import audit
+from portal.accounts.commands import throttle
+from portal.accounts.models import Account
+from portal.core.context import Ctx
+from portal.core.ids import digest
+from portal.core.permissions import P
+from portal.customers.models import Organization
+from portal.domains import queries
+from portal.domains.models import Domain, DomainCheck
+from portal.domains.policy import Finding, Method, Outcome, explain, retry_delay
+from portal.jobs import enqueue
+from portal.mail import post
+from portal.storage import command, locked, transaction
+
+LINK_LIFETIME = timedelta(days=14)
+_LINKS_PER_DOMAIN = (10, timedelta(hours=1))
+_LINKS_PER_ADDRESS = (5, timedelta(hours=1))
+_SAME_MAIL = timedelta(minutes=10)  # the same address gets one mail in this time, however often one clicks
+_BETWEEN_CHECKS = timedelta(seconds=10)
+_GIVEN_UP_ON = timedelta(minutes=1)  # a check that takes longer may be asked for again
+
+
+@command(P.DOMAIN_VERIFY)
+def ask_check(ctx: Ctx, customer: str, method: Method) -> bool:
+    """Ask for a check of the customer's domain (S0.25); False when one was made or is under way this very moment.
+
+    Raises `NotFound` unless the actor's partner administers the customer.
+    """
+    domain = queries.verifiable(ctx.actor, customer)
+    return _ask(ctx, domain, method, ctx.actor.email, ctx.actor.language)
+
+
+@command(P.PUBLIC)
+def ask_check_by_link(ctx: Ctx, token: str, method: Method) -> bool:
+    """Like `ask_check`, for whoever got the link; the person who sent it hears of the outcome."""
+    link = queries.link(ctx, token)
+    return _ask(ctx, link.domain, method, link.sender.email, link.sender.language)
+
+
+def _ask(ctx: Ctx, domain: Domain, method: Method, asked_by: str, language: str) -> bool:
+    domain = locked(Domain.select().where(Domain.id == domain.id)).get()
+    if domain.verified_at:
+        return False
+    check = DomainCheck.get_or_none(DomainCheck.domain == domain, DomainCheck.method == method)
+    if check and ctx.now - check.asked_at < (_GIVEN_UP_ON if check.state == "asked" else _BETWEEN_CHECKS):
+        return False
+    check = check or DomainCheck(domain=domain, method=method)
+    check.state, check.attempts, check.asked_at, check.next_at = "asked", 0, ctx.now, None
+    check.asked_by, check.language = asked_by, language
+    check.save()
+    _enqueue(ctx, check)
+    return True
+
+
+def _enqueue(ctx: Ctx, check: DomainCheck) -> None:
+    key = queries.round_key(check)
+    enqueue(ctx, "domains.check", key, at=check.next_at, domain=check.domain_id, method=check.method)
+
+
+@command(P.JOB_RUN)
+def settle(ctx: Ctx, domain_id: int, method: Method, key: str, finding: Finding) -> None:
+    """Store what the job `key` found and decide how it goes on. Settling the same job twice changes nothing."""
+    domain = locked(Domain.select().where(Domain.id == domain_id)).first()
+    check = DomainCheck.get_or_none(DomainCheck.domain == domain_id, DomainCheck.method == method)
+    if not domain or not check or check.state not in queries.OPEN_STATES or queries.round_key(check) != key:
+        return
+    if finding.outcome is Outcome.VERIFIED and not _take(ctx, domain, method):
+        finding = Finding(Outcome.TAKEN)
+    check.attempts, check.total, check.checked_at = check.attempts + 1, check.total + 1, ctx.now
+    check.finding, check.next_at = finding.to_json(), None
+    if finding.outcome is Outcome.VERIFIED:
+        _verified(ctx, domain, check)
+    else:
+        _go_on(ctx, domain, check, finding)
+
+
+def _take(ctx: Ctx, domain: Domain, method: Method) -> bool:
+    """Mark the domain verified; False when another organization was first: a unique index decides."""
+    try:
+        with transaction():
+            Domain.update(verified_at=ctx.now, verified_by=method).where(Domain.id == domain.id).execute()
+    except IntegrityError:
+        return False
+    return True
+
+
+def _verified(ctx: Ctx, domain: Domain, check: DomainCheck) -> None:
+    check.state = "verified"
+    check.save()
+    others = (DomainCheck.domain == domain, DomainCheck.id != check.id)
+    DomainCheck.update(state="stopped", next_at=None).where(*others).execute()
+    kept = (Organization.id == domain.organization_id, Organization.domain == domain.name)
+    Organization.update(domain_verified_at=ctx.now).where(*kept).execute()
+    audit.record(
+        ctx, "domain.verified", subject=domain.name, organization_id=domain.organization_id, method=check.method,
+        asked_by=check.asked_by,
+    )
+    _tell(ctx, "domain-verified", f"domain-verified:{domain.public_id}", domain, check)
+
+
+def _go_on(ctx: Ctx, domain: Domain, check: DomainCheck, finding: Finding) -> None:
+    """Plan the next check, or stop and say why."""
+    delay = None if finding.outcome is Outcome.TAKEN else retry_delay(check.attempts)
+    if delay:
+        check.state, check.next_at = "waiting", ctx.now + delay
+        check.save()
+        _enqueue(ctx, check)
+        return
+    check.state = "stopped"
+    check.save()
+    message, params = explain(finding)
+    _tell(ctx, "domain-stopped", f"stopped:{queries.round_key(check)}", domain, check, reason=message, given=params)
+
+
+def _tell(ctx: Ctx, event: str, key: str, domain: Domain, check: DomainCheck, **params: object) -> None:
+    """Mail the partner's person who asked, in their language."""
+    account = Account.get_or_none(Account.email == check.asked_by)
+    customer = Organization.get_by_id(domain.organization_id)
+    post(
+        ctx, event, key, check.asked_by, account.name if account else "", check.language, domain=domain.display,
+        customer=customer.public_id, organization=customer.name, method=check.method, **params,
+    )
+
+
+@command(P.DOMAIN_VERIFY)
+def send_domain_link(ctx: Ctx, customer: str, name: str, address: str, language: str) -> None:
+    """Mail a link, valid for 14 days, to the person who holds the DNS of the customer's domain.
+
+    Raises `NotFound` as `ask_check` does, `TooManyAttempts` when many were sent for this domain or to this address.
+    """
+    domain = queries.verifiable(ctx.actor, customer)
+    # The portal must not serve to pester strangers.
+    throttle(ctx, f"domain-link:{domain.public_id}", *_LINKS_PER_DOMAIN)
+    throttle(ctx, f"domain-link:{address.lower()}", *_LINKS_PER_ADDRESS)
+    window = int(ctx.now.timestamp() // _SAME_MAIL.total_seconds())
+    handle = queries.link_handle(domain, Account.get_by_id(ctx.actor.account_id), ctx.now + LINK_LIFETIME)
+    post(
+        ctx, "domain-link", f"domain-link:{domain.public_id}:{digest(address.lower())[:16]}:{window}", address,
+        " ".join(name.split()), language, domain=domain.display, handle=handle, sender=ctx.actor.name,
+        partner=ctx.actor.partner_name, days=LINK_LIFETIME.days,
+    )
+    audit.record(ctx, "domain.link-sent", subject=domain.name, organization_id=domain.organization_id, address=address)
