@@ -32,12 +32,19 @@ class Settings:
     local_htmx: bool
     trusted_proxies: int
     database_pool: int
+    dev_dns_port: int = 5354
+    dev_web_port: int = 5380
     testing: bool = False
 
     @property
     def secure(self) -> bool:
         """Whether browsers reach the portal by https: then cookies are only sent there."""
         return self.base_url.startswith("https:")
+
+    @property
+    def dev_internet(self) -> bool:
+        """Whether domains are looked up in a small internet of this machine's own instead of the real one."""
+        return self.development and not self.dns_servers
 
 
 class _Reader:
@@ -105,6 +112,8 @@ def load(environment: Mapping[str, str]) -> Settings:
         local_htmx=read.get("PORTAL_HTMX", "cdn", "") == "local",
         trusted_proxies=read.number("PORTAL_TRUSTED_PROXIES", 0, "use how many proxies stand in front, 0 for none"),
         database_pool=read.number("PORTAL_DATABASE_POOL", 10, "use a number of connections per process"),
+        dev_dns_port=read.number("PORTAL_DEV_DNS_PORT", 5354, "use the port of the development DNS server"),
+        dev_web_port=read.number("PORTAL_DEV_WEB_PORT", 5380, "use the port of the development web server"),
     )
     if read.faults:
         raise SettingsError("The portal cannot start:\n" + "\n".join(f"- {fault}" for fault in read.faults))

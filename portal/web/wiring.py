@@ -1,18 +1,53 @@
-"""The real ports for a set of settings."""
+"""The real ports for a set of settings, and the small internet of a development machine."""
 
 from __future__ import annotations
 
+import contextlib
+import logging
+from collections.abc import Iterator
+
+from portal.adapters.addresses import is_public_or_loopback
+from portal.adapters.dev_dns import LOOPBACK, DevDns
+from portal.adapters.dev_names import DevNames
+from portal.adapters.dev_web import DevWeb
 from portal.adapters.dns import AuthoritativeDns
 from portal.adapters.mailer import FolderMailer, Mailer, SmtpMailer
 from portal.adapters.web_fetch import GuardedFetch
 from portal.core.context import Ports
 from portal.settings import Settings
 
+log = logging.getLogger("portal.development")
+
 
 def ports(settings: Settings) -> Ports:
     """Connect nothing yet: adapters open their connections when they are asked."""
-    dns = AuthoritativeDns(settings.dns_servers or None)
-    return Ports(dns=dns, web=GuardedFetch(dns.addresses), mailer=_mailer(settings))
+    if settings.dev_internet:
+        port = settings.dev_dns_port
+        dns = AuthoritativeDns([(LOOPBACK, port)], port, allowed=is_public_or_loopback)
+        web = GuardedFetch(dns.addresses, is_public_or_loopback, {"http": settings.dev_web_port})
+    else:
+        dns = AuthoritativeDns(settings.dns_servers or None)
+        web = GuardedFetch(dns.addresses)
+    return Ports(dns=dns, web=web, mailer=_mailer(settings))
+
+
+def dev_names(settings: Settings) -> DevNames:
+    """Return the records and files of the development internet: one file that all processes read."""
+    return DevNames(settings.var / "dev-dns.json")
+
+
+@contextlib.contextmanager
+def dev_internet(settings: Settings) -> Iterator[None]:
+    """Run the development DNS and web servers meanwhile, unless another worker does or the real ones are asked."""
+    with contextlib.ExitStack() as servers:
+        if settings.dev_internet:
+            names = dev_names(settings)
+            try:
+                servers.callback(DevDns(names.records, settings.dev_dns_port).start().stop)
+                servers.callback(DevWeb(names.files, settings.dev_web_port).start().stop)
+            except OSError as error:
+                log.warning("the development DNS or web server runs elsewhere already: %s", error)
+        yield
 
 
 def _mailer(settings: Settings) -> Mailer:

@@ -3,3 +3,5 @@
 from flask import Blueprint
 
 pages = Blueprint("dev", __name__)
+
+from portal.web.dev import dns, mail  # noqa: E402, F401
