@@ -10,6 +10,7 @@ from flask_babel import gettext
 from portal.core.context import Actor
 from portal.core.permissions import P
 from portal.core.words import N_
+from portal.directory.queries import own_organizations
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("organization.users", N_("Users"), P.ORGANIZATION_USERS_READ),
     ),
     "desk": (("desk.applications", N_("Applications"), P.APPLICATION_READ),),
+    "dev": (("dev.mail", N_("Local mailbox"), P.PUBLIC), ("dev.dns", N_("Local DNS"), P.PUBLIC)),
 }
 AUDIENCES = (
     ("store", "store.home", N_("Partner Store"), P.STORE_OPEN),
@@ -48,7 +50,7 @@ AUDIENCES = (
 
 def menu(audience: str, actor: Actor) -> list[Item]:
     """Return the menu of an audience for this person; public pages have none."""
-    values = {"organization": request.view_args.get("organization")} if audience == "organization" and request.view_args else {}
+    values = {"organization": (request.view_args or {}).get("organization")} if audience == "organization" else {}
     return [
         Item(gettext(label), url_for(endpoint, **values), request.endpoint == endpoint)
         for endpoint, label, permission in MENUS.get(audience, ())
@@ -58,13 +60,22 @@ def menu(audience: str, actor: Actor) -> list[Item]:
 
 def contexts(audience: str, actor: Actor) -> list[Item]:
     """Return the parts of the portal that this person may enter."""
+    # Inside an organization's console the actor has that one role; the way out stays the person's own.
+    person = g.get("visitor", actor)
     items = [
         Item(gettext(label), url_for(endpoint), audience == name)
         for name, endpoint, label, permission in AUDIENCES
-        if actor.can(permission) and endpoint in current_app.view_functions
+        if person.can(permission) and endpoint in current_app.view_functions
     ]
-    own = g.get("own_organizations") or ()
+    here = (request.view_args or {}).get("organization")
     return items + [
-        Item(name, url_for("organization.home", organization=public_id), audience == "organization")
-        for public_id, name in own
+        Item(name, url_for("organization.home", organization=public_id), public_id == here)
+        for public_id, name in _own_organizations(person)
     ]
+
+
+def _own_organizations(person: Actor) -> list[tuple[str, str]]:
+    """Return the organizations that a person administers; partners and staff are spared the question."""
+    if not person.signed_in or person.partner_id or person.can(P.DESK_OPEN):
+        return []
+    return own_organizations(person.account_id)

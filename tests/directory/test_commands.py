@@ -29,7 +29,8 @@ def add(ctx, **changes):
 def test_adding_starts_everything_that_a_customer_needs(cast):
     added = add(cast.admin.ctx, licenses=12)
     row = Organization.get_by_id(added.id)
-    assert (row.domain, row.time_zone, row.standing, row.access) == ("siam-shop.example", "Asia/Bangkok", "trial", "active")
+    assert (row.domain, row.time_zone) == ("siam-shop.example", "Asia/Bangkok")
+    assert (row.standing, row.access) == ("trial", "active")
     assert (row.partner, row.renews_on, row.domain_verified_at) == (cast.andina, date(2026, 3, 17), None)
     held = Subscription.get()
     assert (held.id, held.state, held.licenses, held.trial_days) == (row.main_subscription, "trial", 12, 15)

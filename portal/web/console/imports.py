@@ -1,0 +1,122 @@
+"""Importing many customers: upload, check line by line, add, all visible to the person who asked for it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from flask import make_response, url_for
+from flask_babel import gettext
+from flask_wtf.file import FileField, FileRequired
+from werkzeug.wrappers import Response
+from wtforms import HiddenField
+
+from portal.core.errors import DomainError
+from portal.core.ids import random_token
+from portal.core.locales import LANGUAGES
+from portal.core.permissions import P
+from portal.core.words import N_
+from portal.directory.commands import ask_check, ask_import
+from portal.directory.policy import IMPORT_MAX_LINES, QUESTIONS, REQUIRED, trial_plans
+from portal.directory.queries import ImportJob, import_job
+from portal.web.access import ctx, does, shows
+from portal.web.console import pages
+from portal.web.console.import_file import read
+from portal.web.forms import Form
+from portal.web.i18n import current_language
+from portal.web.render import notify, page, see_other
+
+MAX_MEGABYTES = 2
+_SHOWN = 500  # lines of a report on one page: the first ones are enough to mend a file
+_SEMICOLON = {"es", "fr"}  # where the comma is taken by decimals, spreadsheets expect this separator
+
+
+class ImportForm(Form):
+    """The upload."""
+
+    once = HiddenField()
+    file = FileField(N_("CSV file"), [FileRequired()], render_kw={"accept": ".csv,.txt,text/csv"})
+
+    def __init__(self) -> None:
+        super().__init__(data={"once": random_token()})
+
+
+@pages.get("/customers/import")
+@shows(P.CUSTOMER_IMPORT)
+def import_customers() -> Response:
+    return _page(ImportForm(), 200)
+
+
+@pages.post("/customers/import")
+@does(ask_check)
+def do_import_customers() -> Response:
+    form = ImportForm()
+    if not form.validate():
+        return _page(form, 422)
+    try:
+        job = ask_check(ctx(), _rows(form.file.data), form.once.data or random_token())
+    except DomainError as error:
+        form.refuse(error)
+        return _page(form, 409)
+    return see_other(url_for("console.import_status", job=job))
+
+
+def _rows(upload: Any) -> list[Any]:
+    data: bytes = upload.stream.read(MAX_MEGABYTES * 1024 * 1024 + 1)
+    if len(data) > MAX_MEGABYTES * 1024 * 1024:
+        raise DomainError(N_("The file has more than %(size)s MB. Split it and try again."), "file", size=MAX_MEGABYTES)
+    return list(read(data, ctx().programme))
+
+
+def _page(form: ImportForm, status: int) -> Response:
+    plans = trial_plans(ctx().programme)
+    return page(
+        "console/import.html", status=status, form=form, columns=_columns(), most=IMPORT_MAX_LINES, size=MAX_MEGABYTES,
+        plans=[(plan.code, plan.name.get(current_language())) for plan in plans], spoken=LANGUAGES,
+    )
+
+
+def _columns() -> list[tuple[str, str, bool]]:
+    """Return label, code and whether it is required, for each column."""
+    return [(gettext(label), key, key in REQUIRED) for key, label in QUESTIONS.items()]
+
+
+@pages.get("/customers/import/sample.csv")
+@shows(P.CUSTOMER_IMPORT)
+def import_sample() -> Response:
+    """A small file as a spreadsheet of the reader's language opens it by double click."""
+    text, language = io.StringIO(newline=""), current_language()
+    writer = csv.writer(text, delimiter=";" if language in _SEMICOLON else ",")
+    plan = trial_plans(ctx().programme)[0].code
+    writer.writerow(gettext(label) for label in QUESTIONS.values())
+    writer.writerow(["Café Azul", "cafe-azul.example", "Lucía Pérez", "lucia@cafe-azul.example", "es", "MX", plan, 5])
+    writer.writerow(["ร้านดอกไม้", "dokmai.example", "สมชาย ใจดี", "somchai@dokmai.example", "th", "TH", plan, 12])
+    response = make_response(text.getvalue().encode("utf-8-sig"))
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = 'attachment; filename="customers.csv"'
+    return response
+
+
+@pages.get("/imports/<job>")
+@shows(P.CUSTOMER_IMPORT)
+def import_status(job: str) -> Response:
+    return _status(import_job(ctx().actor, job), 200)
+
+
+@pages.post("/imports/<job>")
+@does(ask_import)
+def do_import(job: str) -> Response:
+    started = ask_import(ctx(), job)
+    notify("info", N_("The customers are being added. You may leave this page; the work goes on."))
+    return see_other(url_for("console.import_status", job=started))
+
+
+def _status(job: ImportJob, status: int) -> Response:
+    refused = job.result.get("refused", [])
+    return page(
+        "console/import_status.html", block="job", status=status, job=job, shown=_SHOWN,
+        added=job.result.get("added", []), refused=refused[:_SHOWN], faulty=len({line for line, *_rest in refused}),
+        label=lambda field: gettext(QUESTIONS[field]) if field in QUESTIONS else "",
+        say=lambda message, params: gettext(message, **params),
+    )

@@ -1,0 +1,41 @@
+"""Who is inside an organization's console: its own administrators, and its partner on its behalf."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import g, url_for
+
+from portal.core.context import Actor, Ctx
+from portal.core.permissions import Role
+from portal.directory.queries import Entrance, entrance
+
+
+@dataclass(frozen=True, slots=True)
+class OnBehalf:
+    """What the banner says to someone who stands in a customer's console (S3.4)."""
+
+    domain: str
+    leave_url: str
+
+
+def realm(ctx: Ctx, values: Mapping[str, Any]) -> Actor:
+    """Return the actor as the organization in the address knows them, or raise `NotFound`; one statement.
+
+    Inside, a person has the rights of that one role and nothing of what they may do elsewhere.
+    """
+    g.visitor = ctx.actor
+    g.organization = found = entrance(ctx.actor, values["organization"])
+    if found.role is Role.ON_BEHALF:
+        g.on_behalf = OnBehalf(found.domain, url_for("console.customers"))
+    return replace(
+        ctx.actor, roles=frozenset({Role.ACCOUNT, found.role}), organization_id=found.id, time_zone=found.time_zone,
+        country=found.country,
+    )
+
+
+def organization() -> Entrance:
+    """Return the organization of this request."""
+    return g.organization  # type: ignore[no-any-return]
