@@ -22,7 +22,8 @@ from portal.storage import database
 from portal.storage.migrate import migrate
 
 LIST = "/en/console/customers"
-PAGES = ("/en/", "/th/help", "/en/sign-in", "/en/store/", "/en/store/customers", LIST, "/th/console/customers")
+PUBLIC = ("/en/", "/th/", "/en/help/partner-programme", "/th/help/partner-programme", "/en/sign-in", "/en/apply")
+PRIVATE = ("/en/store/", "/en/store/customers", LIST, "/th/console/customers", "/en/console/customers/add")
 
 
 def line(what: str, figure: str, goal: str = "") -> None:
@@ -96,8 +97,9 @@ def statements(app: Any, headers: dict[str, str], size: int) -> None:
 
 def weights(app: Any, headers: dict[str, str]) -> None:
     """Compressed bytes of the main pages and of what they load."""
-    for path in PAGES:
-        body = request(app.wsgi_app, path, {**headers, "Accept-Encoding": "br"})()
+    for path in (*PUBLIC, *PRIVATE):
+        cookie = headers if path in PRIVATE else {}
+        body = request(app.wsgi_app, path, {**cookie, "Accept-Encoding": "br"})()
         line(f"compressed HTML of {path}", f"{len(body)} B")
     import brotli
 
