@@ -10,8 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from portal import create_app
+from portal.accounts import passwords
 from portal.adapters.dns import FakeDns
 from portal.adapters.mailer import FakeMailer
 from portal.adapters.web_fetch import FakeWebFetch
@@ -24,6 +26,8 @@ from tests import postgres
 from tests.cast import Cast
 from tests.client import CheckedClient
 from tests.doubles import FixedClock, outside_transactions
+
+pytest_plugins = ["tests.applications.stages"]  # stages of an application, for its room and its pages
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,6 +56,12 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         connect_(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords() -> None:
+    """Real parameters cost a fifth of a second for each sign-in."""
+    passwords.use(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture(scope="session")

@@ -34,9 +34,10 @@ class Application(Table):
     terms_language = CharField(null=True)
     terms_accepted_at = UtcDateTimeField(null=True)
     created_at = UtcDateTimeField()
+    saved_at = UtcDateTimeField()  # when something was last typed
     submitted_at = UtcDateTimeField(null=True)
     due_on = DateField(null=True)
-    decided_at = UtcDateTimeField(null=True)
+    decided_at = UtcDateTimeField(null=True)  # also when the applicant withdrew
     decided_by = ForeignKeyField(Account, null=True, on_delete="SET NULL", backref="+")
     reason = TextField(default="")
     partner = ForeignKeyField(Partner, null=True, on_delete="SET NULL")

@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from flask_babel import gettext, ngettext
+from flask_babel import get_translations, gettext
 from flask_wtf import CSRFProtect, FlaskForm
+from wtforms import IntegerField
+from wtforms.validators import InputRequired
+from wtforms.widgets import HiddenInput
 
 from portal.core.errors import DomainError
 
 csrf = CSRFProtect()
+
+
+def tidy(text: str | None) -> str:
+    """Return what was typed without blanks around it, and without the one character that PostgreSQL cannot keep."""
+    return (text or "").replace("\0", "").strip()
 
 
 class _Words:
@@ -20,7 +28,8 @@ class _Words:
         return gettext(message)
 
     def ngettext(self, one: str, many: str, n: int) -> str:
-        return ngettext(one, many, n)
+        # Not Flask-Babel's ngettext: it would fill the placeholders, which WTForms does afterwards.
+        return str(get_translations().ungettext(one, many, n))
 
 
 class Form(FlaskForm):
@@ -44,6 +53,16 @@ class Form(FlaskForm):
             self[error.field].errors = [*self[error.field].errors, words]
         else:
             self.form_errors.append(words)
+
+
+class SeenForm(Form):
+    """An act on something as the page showed it: `seen` is the version of that moment."""
+
+    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+
+    def show(self, version: int) -> None:
+        """Let the form speak of `version` from now on, also when it has just been sent about another."""
+        self.seen.data, self.seen.raw_data = version, None
 
 
 def init_app(app: Flask) -> None:

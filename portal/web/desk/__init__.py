@@ -1,5 +1,7 @@
-"""Pages of the desk."""
+"""Pages of the vendor's staff."""
 
 from flask import Blueprint
 
 pages = Blueprint("desk", __name__)
+
+from portal.web.desk import applications  # noqa: E402, F401
