@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import timedelta
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+from ipaddress import ip_address, ip_network
+
+import idna
 
 from portal.core.errors import DomainError
 from portal.core.words import N_
 
 SESSION_LIFETIME = timedelta(days=30)
 SESSION_TOUCH = timedelta(minutes=10)  # a visit is noted at most this often
+NAME_MAX = 80
 PASSWORD_MIN = 10
 PASSWORD_MAX = 200  # argon2 takes any length; a megabyte of password is an attack
 
@@ -29,6 +35,48 @@ TOKEN_LIFETIME = {
     Purpose.INVITATION: timedelta(days=15),
 }
 
+# A new invitation must not spoil the one from another organization; other links are replaced by their successor.
+REPLACES_ITSELF = frozenset({Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD})
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `tries` in each `window` (whole minutes). A full window ends by itself: nobody is locked out."""
+
+    tries: int
+    window: timedelta
+
+
+_QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
+# The narrowest bucket comes first: one noisy address is stopped before it uses up the account's own tries.
+SIGN_IN_HERE = Limit(10, _QUARTER)
+SIGN_IN_ADDRESS = Limit(50, _QUARTER)
+SIGN_IN_ACCOUNT = Limit(100, _QUARTER)
+MAIL_ADDRESS = Limit(30, _HOUR)
+MAIL_ACCOUNT = Limit(5, _HOUR)
+
+
+def window_start(now: datetime, window: timedelta) -> int:
+    """Return when the present window began, in minutes since 1970 (fits 32 bits for 4,000 years)."""
+    minutes = int(now.timestamp()) // 60
+    return minutes - minutes % (window // timedelta(minutes=1))
+
+
+def minutes_left(now: datetime, window: timedelta) -> int:
+    """Return how many minutes of the present window are left, in steps of five that are never too short."""
+    end = window_start(now, window) + window // timedelta(minutes=1)
+    left = end - int(now.timestamp()) // 60
+    return -(-left // 5) * 5
+
+
+def network_of(address: str) -> str:
+    """Return what counts as one address: an IPv6 subscriber owns a whole /64."""
+    try:
+        version = ip_address(address).version
+    except ValueError:
+        return address
+    return str(ip_network(f"{address}/64", strict=False)) if version == 6 else address
+
 
 class TooManyAttempts(DomainError):
     """The limit of tries in this window is used up."""
@@ -44,12 +92,43 @@ class TokenRefused(DomainError):
         super().__init__(N_("This link is no longer valid. Ask for a new one."))
 
 
+class WrongCredentials(DomainError):
+    """Unknown address or wrong password: nobody learns which."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("The e-mail address or the password is not right."))
+
+
+class WrongPassword(DomainError):
+    """The password that should prove who is sitting there does not."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(N_("This is not the password of this account."), field=field)
+
+
+class NotVerified(DomainError):
+    """The password was right, but the address is not confirmed. `chosen` recognizes the password's owner."""
+
+    def __init__(self, chosen: str) -> None:
+        super().__init__(N_("Check your mail: open the link that we have sent you, then you can sign in."))
+        self.chosen = chosen
+
+
 def normalize_email(address: str) -> str:
-    """Return the one spelling under which an address is stored: NFKC, trimmed, lower case throughout.
+    """Return the one spelling under which an address is stored: NFKC, trimmed, lower case, the domain in ASCII.
 
     Local parts are case-sensitive on paper only; two accounts that differ in case would be one person twice.
     """
-    return unicodedata.normalize("NFKC", address).strip().lower()
+    local, at, domain = unicodedata.normalize("NFKC", address).strip().lower().rpartition("@")
+    with suppress(idna.IDNAError):  # not an address: the form says so
+        domain = idna.encode(domain, uts46=True).decode()
+    return local + at + domain
+
+
+def normalize_name(name: str) -> str:
+    """Return a name on one line, composed, without control characters: it stands in mail headers."""
+    printable = "".join(c for c in unicodedata.normalize("NFC", name) if c.isspace() or unicodedata.category(c) != "Cc")
+    return " ".join(printable.split())[:NAME_MAX]
 
 
 def normalize_password(password: str) -> str:
@@ -59,6 +138,7 @@ def normalize_password(password: str) -> str:
 
 def check_password(password: str, email: str = "") -> None:
     """Raise `DomainError` on field `password` when it is too short, too long or the address itself."""
+    password = normalize_password(password)
     if len(password) < PASSWORD_MIN:
         raise DomainError(N_("Use at least %(count)s characters."), field="password", count=PASSWORD_MIN)
     if len(password) > PASSWORD_MAX:

@@ -4,16 +4,4 @@ from flask import Blueprint
 
 pages = Blueprint("account", __name__)
 
-
-from portal.web.access import PUBLIC  # noqa: E402
-
-
-@pages.get("/sign-in")
-@PUBLIC
-def sign_in(): return ""
-@pages.post("/sign-out")
-@PUBLIC
-def sign_out(): return ""
-@pages.get("/account")
-@PUBLIC
-def settings(): return ""
+from portal.web.account import current, invitation, recovery, settings, sign_in, sign_up  # noqa: E402, F401

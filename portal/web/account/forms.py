@@ -1,0 +1,104 @@
+"""The forms of people. Their attributes tell password managers and phone keyboards what belongs where."""
+
+from __future__ import annotations
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from flask_babel import gettext
+from wtforms import EmailField, PasswordField, SelectChoice, SelectField, StringField
+from wtforms.validators import DataRequired, Email, Length
+
+from portal.accounts.policy import NAME_MAX
+from portal.core.locales import LANGUAGES
+from portal.core.words import N_
+from portal.web.countries import countries
+from portal.web.forms import Form
+from portal.web.i18n import current_language
+
+_REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+_PLAIN = {"autocapitalize": "none", "spellcheck": "false"}
+_CHOOSE = N_("At least 10 characters. A few unrelated words are easy to remember and hard to guess.")
+
+
+def _email() -> EmailField:
+    return EmailField(
+        N_("E-mail address"), [DataRequired(), Length(max=254), Email(allow_smtputf8=False)],
+        render_kw={"autocomplete": "username", "inputmode": "email", **_PLAIN},
+    )
+
+
+def _name() -> StringField:
+    return StringField(N_("Your name"), [DataRequired(), Length(max=NAME_MAX)], render_kw={"autocomplete": "name"})
+
+
+def _password(label: str, new: bool = False) -> PasswordField:
+    autocomplete = "new-password" if new else "current-password"
+    return PasswordField(
+        label, [DataRequired()], description=_CHOOSE if new else "", render_kw={"autocomplete": autocomplete, **_PLAIN}
+    )
+
+
+class SignUpForm(Form):
+    name = _name()
+    email = _email()
+    password = _password(N_("Choose a password"), new=True)
+
+
+class SignInForm(Form):
+    email = _email()
+    password = _password(N_("Password"))
+
+
+class ConfirmForm(Form):
+    """Just the button."""
+
+
+class ProveForm(Form):
+    password = _password(N_("The password you chose when you signed up"))
+
+
+class ForgotForm(Form):
+    email = _email()
+
+
+class NewPasswordForm(Form):
+    password = _password(N_("New password"), new=True)
+
+
+class ArriveForm(Form):
+    name = _name()
+    password = _password(N_("Choose a password"), new=True)
+
+
+class SettingsForm(Form):
+    name = _name()
+    language = SelectField(
+        N_("Language of pages and mails"), choices=[SelectChoice(one.code, one.name) for one in LANGUAGES.values()]
+    )
+    country = SelectField(N_("Country"), description=N_("Dates and numbers are written as usual there."),
+                          render_kw={"autocomplete": "country"})
+    time_zone = SelectField(N_("Time zone"))
+
+    def __init__(self, **saved: str) -> None:
+        super().__init__(data=saved)
+        known = [SelectChoice(code, name) for code, name in countries(current_language())]
+        self.country.choices = [SelectChoice("", gettext("Not given")), *known]
+        self.time_zone.choices = list(time_zones(saved["time_zone"]))
+
+
+class ChangePasswordForm(Form):
+    current = _password(N_("Current password"))
+    password = _password(N_("New password"), new=True)
+
+
+def time_zones(present: str) -> tuple[SelectChoice, ...]:
+    """Return the zones to choose from; the present one stays among them."""
+    names = _zone_names()
+    offered = names if present in names else (present, *names)
+    return tuple(SelectChoice(zone, zone.replace("_", " ")) for zone in offered)
+
+
+@cache
+def _zone_names() -> tuple[str, ...]:
+    return "UTC", *sorted(zone for zone in available_timezones() if zone.startswith(_REGIONS))

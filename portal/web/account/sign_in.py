@@ -1,0 +1,55 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from flask import session, url_for
+from werkzeug.wrappers import Response
+
+from portal.accounts import commands
+from portal.accounts.policy import NotVerified, TooManyAttempts
+from portal.core.errors import DomainError
+from portal.web.access import PUBLIC, ctx
+from portal.web.account import pages
+from portal.web.account.entrance import arrival, browser, enter, here, home_of, leave, wanted
+from portal.web.account.forms import SignInForm
+from portal.web.i18n import COOKIE
+from portal.web.render import page, see_other
+
+
+@pages.get("/sign-in")
+@PUBLIC
+def sign_in() -> Response:
+    if ctx().actor.signed_in:
+        return see_other(wanted() or home_of(ctx().actor))
+    return _page(SignInForm())
+
+
+@pages.post("/sign-in")
+@PUBLIC
+def submit_sign_in() -> Response:
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return _page(form, 422)
+    try:
+        enter(commands.sign_in(ctx(), form.email.data, form.password.data, **browser()))
+    except DomainError as error:
+        if isinstance(error, NotVerified):
+            session["chosen"] = error.chosen
+        form.refuse(error)
+        return _page(form, 429 if isinstance(error, TooManyAttempts) else 409)
+    return see_other(wanted() or home_of(arrival()))
+
+
+@pages.post("/sign-out")
+@PUBLIC
+def sign_out() -> Response:
+    """Leave nothing behind on a shared computer, not even the language."""
+    leave()
+    response = see_other(url_for("public.home"))
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def _page(form: SignInForm, status: int = 200) -> Response:
+    return page("account/sign_in.html", status=status, form=form, action=here("account.sign_in"),
+                sign_up_url=here("account.sign_up"), forgot_url=here("account.forgot_password"))

@@ -1,0 +1,68 @@
+"""Addresses, names, passwords and windows."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal.accounts.policy import (
+    check_password,
+    minutes_left,
+    network_of,
+    normalize_email,
+    normalize_name,
+    window_start,
+)
+from portal.core.errors import DomainError
+
+QUARTER = timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(("typed", "stored"), [
+    (" Ana@Example.COM ", "ana@example.com"),
+    ("ｙｕｋｉ@example.com", "yuki@example.com"),
+    ("ana@ñandú.example", "ana@xn--and-6ma2c.example"),
+    ("ana@xn--and-6ma2c.example", "ana@xn--and-6ma2c.example"),
+    ("no address", "no address"),
+])
+def test_one_spelling_per_address(typed, stored):
+    assert normalize_email(typed) == stored
+
+
+@pytest.mark.parametrize(("typed", "stored"), [
+    ("  Ana  María ", "Ana María"),
+    ("Ana\r\nBcc: x@y.example", "Ana Bcc: x@y.example"),
+    ("สมหญิง ใจดี", "สมหญิง ใจดี"),
+    ("O’Brien\0", "O’Brien"),
+    ("a" * 100, "a" * 80),
+])
+def test_a_name_is_one_line(typed, stored):
+    assert normalize_name(typed) == stored
+
+
+@pytest.mark.parametrize("password", ["short", "nine char", "x" * 201, "ana.long.name@example.com", "Ana.Long.Name"])
+def test_passwords_that_are_refused(password):
+    with pytest.raises(DomainError) as refusal:
+        check_password(password, "ana.long.name@example.com")
+    assert refusal.value.field == "password"
+
+
+@pytest.mark.parametrize("password", ["ten chars!", "รหัสผ่านที่ยาว", "x" * 200])
+def test_passwords_that_are_taken(password):
+    check_password(password, "ana@example.com")
+
+
+@pytest.mark.parametrize(("clock", "left"), [("09:00:00", 15), ("09:00:59", 15), ("09:07:00", 10), ("09:14:59", 5)])
+def test_the_time_left_is_never_too_short(clock, left):
+    now = datetime.fromisoformat(f"2026-03-02T{clock}").replace(tzinfo=UTC)
+    assert minutes_left(now, QUARTER) == left
+    assert window_start(now + timedelta(minutes=left), QUARTER) > window_start(now, QUARTER)
+
+
+@pytest.mark.parametrize(("address", "network"), [
+    ("192.0.2.7", "192.0.2.7"),
+    ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+    ("2001:db8:1:2:bbbb::9", "2001:db8:1:2::/64"),
+    ("", ""),
+])
+def test_a_subscriber_is_one_address(address, network):
+    assert network_of(address) == network
