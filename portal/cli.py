@@ -41,12 +41,13 @@ def work(once: bool) -> None:
     """Run the worker: mails, domain checks, imports."""
     from portal.jobs.worker import run_due
     from portal.jobs.worker import work as work_until
+    from portal.web.wiring import dev_internet
 
     stop = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     make_ctx = current_app.extensions["make_ctx"]
-    with database.connection_context():
+    with dev_internet(current_app.extensions["settings"]), database.connection_context():
         run_due(make_ctx) if once else work_until(make_ctx, stop)
 
 
@@ -60,12 +61,25 @@ def routes() -> None:
 
 
 @portal.command()
+@click.argument("email")
+@click.option("--language", default="en", show_default=True, help="Language of the invitation, if one is needed.")
+def staff(email: str, language: str) -> None:
+    """Make EMAIL the vendor's staff; whoever has no account yet is invited by mail."""
+    from portal.accounts.commands import appoint_staff
+
+    with database.connection_context():
+        ready = appoint_staff(current_app.extensions["make_ctx"](), email, language)
+    click.echo("may use the desk from the next click on" if ready else "invited by mail")
+
+
+@portal.command()
 def demo() -> None:
     """Fill an empty development database with the demo cast and customers."""
     from portal import demo as cast
+    from portal.web.wiring import dev_names
 
     settings = current_app.extensions["settings"]
     if not settings.development:
         raise click.ClickException("The demo data has a known password: it exists in development mode only.")
     with database.connection_context():
-        click.echo(cast.fill(current_app.extensions["make_ctx"]()))
+        click.echo(cast.fill(current_app.extensions["make_ctx"](), dev_names(settings)))
