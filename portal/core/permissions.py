@@ -18,6 +18,7 @@ class P(StrEnum):
     CUSTOMER_IMPORT = "customer:import"
     DESK_OPEN = "desk:open"
     DOMAIN_VERIFY = "domain:verify"
+    HELP_STAFF_READ = "help:staff-read"
     JOB_RUN = "job:run"
     ORGANIZATION_OPEN = "organization:open"
     ORGANIZATION_USERS_READ = "organization:users-read"
@@ -60,7 +61,7 @@ GRANTS: dict[Role, frozenset[P]] = {
     Role.CUSTOMER_ADMIN: _ORGANIZATION,
     Role.CUSTOMER_SUPER_ADMIN: _ORGANIZATION,
     Role.ON_BEHALF: _ORGANIZATION - FORBIDDEN_ON_BEHALF,
-    Role.STAFF: frozenset({P.DESK_OPEN, P.APPLICATION_READ, P.APPLICATION_DECIDE}),
+    Role.STAFF: frozenset({P.DESK_OPEN, P.APPLICATION_READ, P.APPLICATION_DECIDE, P.HELP_STAFF_READ}),
     Role.WORKER: frozenset({P.JOB_RUN}),
 }
 

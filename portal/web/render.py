@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,21 +117,39 @@ def _frame() -> dict[str, Any]:
 
 def _in(code: str) -> str:
     """Return the picker's address for this page in another language; forms that were posted lead to their page."""
-    values = {**(request.view_args or {}), "lang": code}
     endpoint = request.endpoint
     if endpoint is None or not g.get("lang") or request.routing_exception is not None:
         return url_for("public.home", lang=code)
-    target = url_for(endpoint, **values)
+    target = address_in(code, endpoint, request.view_args or {})
     query = request.query_string.decode() if request.method == "GET" else ""
     return url_for("public.choose_language", lang=code, next=f"{target}?{query}" if query else target)
 
 
-def public_links(endpoint: str, **values: Any) -> dict[str, Any]:
-    """Return the frame values that make a public page indexable: canonical address and its other languages."""
+def localize(values: Mapping[str, Mapping[str, Any]]) -> None:
+    """Tell which parts of this page's address are words, in every language: the picker and `public_links` follow."""
+    g.localized = values
+
+
+def address_in(code: str, endpoint: str, values: Mapping[str, Any]) -> str:
+    """Return the path of a page in another language, its own words translated."""
+    return url_for(endpoint, **{**values, **g.get("localized", {}).get(code, {}), "lang": code})
+
+
+def public_links(endpoint: str, languages: Iterable[str] = LANGUAGES, **values: Any) -> dict[str, Any]:
+    """Return the frame values that make a public page indexable: canonical address and the languages it exists in."""
     base = g.ctx.base_url
-    addresses = {code: base + url_for(endpoint, **values, lang=code) for code in LANGUAGES}
+    addresses = {code: base + address_in(code, endpoint, values) for code in languages}
     return {
         "canonical": addresses[current_language()],
         "alternates": [*addresses.items(), ("x-default", addresses[DEFAULT])],
         "robots": None,
     }
+
+
+def shared(response: BaseResponse) -> BaseResponse:
+    """Let caches keep a public page for five minutes, as long as it says nothing to its reader alone."""
+    if g.ctx.actor.signed_in or get_flashed_messages():
+        return response
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.add_etag(weak=True)
+    return response.make_conditional(request.environ)

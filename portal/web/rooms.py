@@ -24,5 +24,6 @@ def register_pages(app: Flask, development: bool) -> None:
     for audience, prefix in _AUDIENCES.items():
         blueprint: Blueprint = importlib.import_module(f"portal.web.{audience}").pages
         app.register_blueprint(blueprint, url_prefix=f"/<lang:lang>{prefix}")
+    app.register_blueprint(importlib.import_module("portal.web.public.crawlers").files)
     if development:
         app.register_blueprint(importlib.import_module("portal.web.dev").pages, url_prefix="/dev")

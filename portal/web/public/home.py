@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from flask import redirect, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from portal.web.access import PUBLIC
+from portal.web.access import PUBLIC, ctx
 from portal.web.i18n import COOKIE, current_language, local_path
 from portal.web.public import pages
-from portal.web.render import page, public_links
+from portal.web.public.help import articles_of
+from portal.web.render import page, public_links, shared
+
+# The customer list of the picture: domain, and what its row offers.
+_PICTURE = (("andina.example", "manage"), ("siam.example", "verify"), ("lumiere.example", "trial"))
 
 
 @pages.get("/")
 @PUBLIC
 def home() -> Response:
-    return page("public/home.html", **public_links("public.home"))
+    vendor = ctx().programme.vendor
+    lang = current_language()
+    return shared(page(
+        "public/home.html",
+        **public_links("public.home"),
+        description=gettext("Set up and look after %(product)s for your own customers, and earn a commission.",
+                            product=vendor.product),
+        trial=ctx().programme.trial,
+        review_days=ctx().programme.application.review_days,
+        picture=_PICTURE,
+        articles=articles_of().shelf(lang),
+        limits=articles_of().get("manage-customer-account", lang),
+    ))
 
 
 @pages.get("/language")

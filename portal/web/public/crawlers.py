@@ -1,0 +1,47 @@
+"""What search engines ask for at the root: the site map of public pages, and what to leave alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, current_app, url_for
+
+from portal.core.locales import DEFAULT, LANGUAGES
+from portal.web.access import PUBLIC, ctx
+from portal.web.public.help import articles_of
+
+files = Blueprint("crawlers", __name__)
+
+
+@files.get("/sitemap.xml")
+@PUBLIC
+def sitemap() -> Response:
+    template = current_app.extensions["templates"][DEFAULT].get_template("public/sitemap.xml")
+    return _answer(template.render(pages=_public_pages(), default=DEFAULT), "application/xml")
+
+
+@files.get("/robots.txt")
+@PUBLIC
+def robots() -> Response:
+    # The picker's addresses set a cookie and redirect; the pages behind them are in the site map.
+    lines = ("User-agent: *", "Disallow: /*/language", f"Sitemap: {ctx().base_url}{url_for('crawlers.sitemap')}")
+    return _answer("\n".join(lines) + "\n", "text/plain")
+
+
+def _answer(body: str, mimetype: str) -> Response:
+    response = Response(body, mimetype=mimetype)
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+def _public_pages() -> Iterator[dict[str, str]]:
+    """Yield the addresses of each public page, by the languages it exists in."""
+    base, library = ctx().base_url, articles_of()
+    for endpoint in ("public.home", "public.help_index"):
+        yield {code: base + url_for(endpoint, lang=code) for code in LANGUAGES}
+    for source in library.shelf(DEFAULT):
+        articles = [library.get(source.key, code) for code in library.translations(source.key)]
+        yield {
+            article.lang: base + url_for("public.help_article", lang=article.lang, slug=article.slug)
+            for article in articles
+        }
