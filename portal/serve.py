@@ -12,6 +12,7 @@ from portal import create_app, demo
 from portal.settings import ROOT
 from portal.storage import database
 from portal.storage.migrate import migrate
+from portal.web.wiring import dev_names
 
 
 def prepare() -> str:
@@ -20,7 +21,7 @@ def prepare() -> str:
     app.extensions["settings"].var.mkdir(parents=True, exist_ok=True)
     with app.app_context(), database.connection_context():
         migrate()
-        return demo.fill(app.extensions["make_ctx"]())
+        return demo.fill(app.extensions["make_ctx"](), dev_names(app.extensions["settings"]))
 
 
 def commands(port: int) -> list[list[str]]:

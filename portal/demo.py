@@ -1,0 +1,250 @@
+"""The demo: a small cast with a known password, their customers in every state, and applications that wait."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from portal.accounts.models import Account
+from portal.accounts.passwords import hashed
+from portal.adapters.dev_names import DevNames
+from portal.applications.commands.drafts import save_draft
+from portal.applications.commands.review import ask_applicant
+from portal.applications.commands.submission import submit_application
+from portal.applications.models import Application
+from portal.core.context import Actor, Ctx
+from portal.core.countries import zone_of
+from portal.core.permissions import Role
+from portal.customers.models import Organization
+from portal.customers.policy import sort_key
+from portal.delegation.models import Access
+from portal.directory.commands import add_organization, join
+from portal.directory.models import User
+from portal.directory.policy import trial_plans
+from portal.domains.commands import ask_check, settle
+from portal.domains.models import Domain, DomainCheck
+from portal.domains.policy import Finding, Method, Outcome, registrable
+from portal.domains.queries import round_key
+from portal.jobs.models import Job
+from portal.mail.models import Outgoing
+from portal.partners.commands import create_partner
+from portal.partners.models import Member, Partner
+from portal.storage import transaction
+from portal.subscriptions.commands import expire_trials, extend_trial, keep
+from portal.subscriptions.models import Subscription
+
+PASSWORD = "demo-portal"
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can sign in; `what` they are is for the table that is printed."""
+
+    email: str
+    name: str
+    language: str
+    country: str
+    what: str = ""
+
+
+ADMIN = Person("partner-admin@andina.example", "Lucía Herrera", "es", "MX", "Andina Cloud, super administrator")
+MEMBER = Person("partner-member@andina.example", "Chloé Moreau", "fr", "FR", "Andina Cloud, member")
+SIAM = Person("super-admin@siam.example", "ณัฐกานต์ ศรีสยาม", "th", "TH", "Siam Trading, a customer's super administrator")
+STAFF = Person("staff@vendor.example", "Robin Hayes", "en", "US", "the vendor's staff, reviews applications")
+OUTSIDER = Person("outsider@other.example", "Morgan Blake", "en", "US", "Other Resale, another partner")
+CAST = (ADMIN, MEMBER, SIAM, STAFF, OUTSIDER)
+
+# How old, in days, each story is when it is told, and how often its trial has been extended since.
+_TRIALS = {
+    "new": (1, 0), "unverified": (6, 0), "ending": (13, 0), "expired": (19, 0),
+    "trial15": (5, 0), "trial30": (20, 1), "trial45": (35, 2), "trial60": (50, 3),
+}
+_UNVERIFIED = {"new", "unverified"}
+_BOUGHT_AGE = 400
+
+SIAM_TRADING = {
+    "name": "Siam Trading", "domain": "siam.example", "admin_name": SIAM.name, "language": "th", "country": "TH",
+    "plan": "2", "licenses": "48", "story": "yearly",
+}
+# Customers of the other partner, whom nobody at Andina may ever see.
+OTHERS = (
+    {"name": "Kestrel Freight", "domain": "kestrel.example", "admin_name": "Dana Whitlock", "story": "yearly"},
+    {"name": "Maple & Stone", "domain": "maplestone.example", "admin_name": "Jesse Calder", "story": "trial30"},
+    {"name": "Orchard Lane School", "domain": "orchardlane.example", "admin_name": "Ruth Abara", "story": "unverified"},
+    {"name": "Pelican Print", "domain": "pelican.example", "admin_name": "Sam Okoro", "story": "monthly"},
+)
+SIAM_USERS = (
+    ("กฤษดา พงศ์ไพร", "kritsada", "admin", "active"), ("สุดารัตน์ แก้วใส", "sudarat", "member", "active"),
+    ("ธีรเดช อินทร์แก้ว", "theeradet", "member", "active"), ("Emily Sato", "emily", "member", "active"),
+    ("เบญจมาศ ทองดี", "benjamas", "member", "invited"), ("อนุชา รักไทย", "anucha", "member", "suspended"),
+)
+
+
+def fill(ctx: Ctx, names: DevNames | None = None) -> str:
+    """Fill the database once and return the table of accounts; a second time changes nothing.
+
+    `names`: the local DNS, in which the zones of domains that wait for verification then exist.
+    """
+    if Account.select().where(Account.email == ADMIN.email).exists():
+        return "The demo data is there already.\n\n" + accounts()
+    password = hashed(PASSWORD)
+    with transaction():
+        _Story(ctx, password).tell()
+    if names:
+        for domain in Domain.select().where(Domain.verified_at.is_null()):
+            names.place_zone(registrable(domain.name) or domain.name)
+    return "The demo data is ready.\n\n" + accounts()
+
+
+def accounts() -> str:
+    """Return who can sign in, as text for a terminal."""
+    rows = [f"  {person.email:31} {person.language}  {person.what}" for person in CAST]
+    return "\n".join([*rows, "", f"  Password of all: {PASSWORD}"])
+
+
+def customers() -> list[dict[str, str]]:
+    """Return Andina's customers, each with the story that brought it where it is."""
+    return [SIAM_TRADING, *_rows("demo_customers.csv")]
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (_HERE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+class _Story:
+    """Lets the cast do, on the days when they did it, what the pages then show."""
+
+    def __init__(self, ctx: Ctx, password: str) -> None:
+        self.now, self.password = ctx, password
+        self.partner_of = dict[str, Partner]()
+
+    def ago(self, days: float, actor: Actor | None = None) -> Ctx:
+        """Return the context of a past day, as the worker or as somebody."""
+        return replace(self.now, now=self.now.now - timedelta(days=days), actor=actor or self.now.actor)
+
+    def tell(self) -> None:
+        for person in CAST:
+            self.account(person)
+        andina = self.partner("Andina Cloud", ADMIN)
+        self.partner("Other Resale", OUTSIDER)
+        Member.create(partner=andina, account=self.row(MEMBER), role="member", created_at=self.ago(500).now)
+        self.partner_of[MEMBER.email] = andina
+        for number, values in enumerate(customers()):
+            self.customer(ADMIN, number, values)
+        for number, values in enumerate(OTHERS):
+            self.customer(OUTSIDER, number, {"language": "en", "country": "US", "plan": "1", "licenses": "9", **values})
+        self.siam_people()
+        for values in _rows("demo_applications.csv"):
+            self.apply(values)
+        while expire_trials(self.now):
+            pass
+        self.deliver()
+
+    def account(self, person: Person) -> Account:
+        then = self.ago(500).now
+        return Account.create(  # type: ignore[no-any-return]
+            email=person.email, name=person.name, language=person.language, country=person.country,
+            time_zone=zone_of(person.country), password_hash=self.password, staff=person is STAFF, verified_at=then,
+            created_at=then,
+        )
+
+    def row(self, person: Person) -> Account:
+        return Account.get(Account.email == person.email)  # type: ignore[no-any-return]
+
+    def actor(self, person: Person, *roles: Role) -> Actor:
+        row, partner = self.row(person), self.partner_of.get(person.email)
+        return Actor(
+            frozenset(roles), row.id, row.name, row.email, row.language, row.country, row.time_zone,
+            partner.id if partner else None, partner.name if partner else "",
+        )
+
+    def partner(self, name: str, head: Person) -> Partner:
+        ctx = self.ago(500, self.actor(STAFF, Role.STAFF))
+        self.partner_of[head.email] = create_partner(
+            ctx, name, "reseller", head.country, head.language, True, self.row(head)
+        )
+        return self.partner_of[head.email]
+
+    def customer(self, person: Person, number: int, values: dict[str, str]) -> None:
+        """Add one customer and let its story happen."""
+        actor, story = self.actor(person, Role.CONSOLE_PARTNER), values["story"]
+        age, extensions = _TRIALS.get(story, (_BOUGHT_AGE - 7 * number, 0))
+        plans = trial_plans(self.now.programme)
+        added = add_organization(
+            self.ago(age, actor), values["name"], values["domain"], values["admin_name"],
+            SIAM.email if values is SIAM_TRADING else f"admin@{values['domain']}", values["language"],
+            values["country"], plans[min(int(values["plan"]), len(plans)) - 1].code, int(values["licenses"]),
+            once=f"demo:{values['domain']}",
+        )
+        if story not in _UNVERIFIED:
+            self.verify(age - 0.5, actor, added)
+        self.extend(age, actor, added, extensions)
+        if story not in _TRIALS:
+            self.buy(added, number, story)
+
+    def verify(self, days: float, actor: Actor, organization: Organization) -> None:
+        ask_check(self.ago(days, actor), organization.public_id, Method.TXT)
+        check = DomainCheck.select().join(Domain).where(Domain.organization == organization).get()
+        found = Finding(Outcome.VERIFIED)
+        settle(self.ago(days - 0.01), check.domain_id, Method.TXT, round_key(check), found)
+
+    def extend(self, age: int, actor: Actor, organization: Organization, times: int) -> None:
+        """Extend a trial on the day before each of its ends."""
+        terms = self.now.programme.trial
+        for length in list(self.lengths())[:times]:
+            assert length < terms.max_days
+            extend_trial(self.ago(age - length + 1, actor), organization.public_id, seen=length)
+
+    def lengths(self) -> Iterator[int]:
+        terms = self.now.programme.trial
+        yield from range(terms.initial_days, terms.max_days, terms.extension_days)
+
+    def buy(self, organization: Organization, number: int, story: str) -> None:
+        """Turn the trial into what became of it; buying has no page yet."""
+        held = Subscription.get(Subscription.organization == organization)
+        period = "monthly" if story == "monthly" else "yearly"
+        prices: Any = self.now.programme.plans[held.plan].prices[held.currency]
+        days = 2 + 5 * number % 27 if period == "monthly" else 4 + 37 * number % 350
+        ends = self.now.today(organization.time_zone) + timedelta(days=days)
+        held.state = story if story in {"suspended", "ended"} else "paid"
+        held.period, held.unit_price = period, prices.get(period, held.unit_price)
+        held.trial_days, held.renews_on = None, None if story == "ended" else ends
+        held.save()
+        keep(self.now, organization.id)
+        if story == "revoked":
+            Access.update(state="revoked", since=self.ago(3).now).where(Access.organization == organization).execute()
+            Organization.update(access="revoked").where(Organization.id == organization.id).execute()
+
+    def siam_people(self) -> None:
+        siam = Organization.get(Organization.domain == SIAM_TRADING["domain"])
+        invited = User.get(User.organization == siam)
+        join(self.ago(300, self.actor(SIAM)), self.row(SIAM).id, {"user": invited.public_id})
+        for name, local, role, state in SIAM_USERS:
+            User.create(
+                organization=siam, email=f"{local}@siam.example", name=name, name_key=sort_key(name), role=role,
+                state=state, created_at=self.ago(290).now,
+            )
+
+    def apply(self, values: dict[str, str]) -> None:
+        """Let somebody apply; where the row has a question, the staff has asked it a day later."""
+        person = Person(values["email"], values["name"], values["language"], values["country"])
+        account, programme, days = self.account(person), self.now.programme, int(values["days"])
+        ctx = self.ago(days, self.actor(person, Role.ACCOUNT))
+        expertise = next(code for code, each in programme.application.expertises.items() if each.opens_console)
+        save_draft(ctx, {**values, "expertise": expertise}, person.language, token="")
+        submit_application(ctx, programme.vendor.terms_version, person.language)
+        if values["question"]:
+            row = Application.get(Application.account == account)
+            staff = self.ago(days - 1, self.actor(STAFF, Role.STAFF))
+            ask_applicant(staff, row.public_id, values["question"], row.version)
+
+    def deliver(self) -> None:
+        """Let all mails of the story count as sent long ago: the local mailbox begins with what the visitor does."""
+        Outgoing.update(state="sent", sent_at=self.now.now).where(Outgoing.state == "pending").execute()
+        Job.delete().where(Job.kind.in_(["mail.send", "domains.check"]), Job.state == "ready").execute()

@@ -1,0 +1,118 @@
+"""The demo: everybody can sign in, every state is there, and filling twice changes nothing."""
+
+import pytest
+
+from portal import demo
+from portal.accounts.models import Account
+from portal.adapters.dev_names import DevNames
+from portal.applications.models import Application
+from portal.core.locales import LANGUAGES
+from portal.customers.models import Organization
+from portal.directory.models import User
+from portal.mail.models import Outgoing
+from portal.subscriptions.models import Subscription
+
+
+@pytest.fixture
+def names(tmp_path):
+    return DevNames(tmp_path / "dns.json")
+
+
+@pytest.fixture
+def filled(app, make_ctx, names):
+    return demo.fill(make_ctx(), names)
+
+
+def sign_in(client, email):
+    return client.send("/en/sign-in", email=email, password=demo.PASSWORD)
+
+
+def test_everybody_can_sign_in_and_arrives_where_they_work(app, filled):
+    siam = Organization.get(Organization.domain == "siam.example")
+    homes = {
+        demo.ADMIN: "/store/", demo.MEMBER: "/store/", demo.SIAM: f"/organizations/{siam.public_id}/",
+        demo.STAFF: "/desk/applications", demo.OUTSIDER: "/store/",
+    }
+    for person, home in homes.items():
+        browser = app.test_client()
+        arrived = sign_in(browser, person.email)
+        assert arrived.status_code == 303, person.email
+        assert arrived.headers["Location"].endswith(home)
+        assert browser.get(arrived.headers["Location"]).status_code == 200
+        assert person.email in filled
+
+
+def test_every_state_of_a_customer_is_shown(filled, make_ctx):
+    rows = list(Organization.select())
+    assert {row.standing for row in rows} == {"trial", "paid", "expired", "suspended", "ended"}
+    assert {row.access for row in rows} == {"active", "revoked"}
+    assert {row.language for row in rows} == set(LANGUAGES)
+    assert any(row.domain_verified_at is None for row in rows)
+    held = list(Subscription.select())
+    assert {row.trial_days for row in held if row.state == "trial"} == {15, 30, 45, 60}
+    assert len({row.currency for row in held if row.state == "paid"}) >= 3
+    assert {row.period for row in held if row.state == "paid"} == {"monthly", "yearly"}
+    today = make_ctx().today()
+    assert any((row.renews_on - today).days <= 2 for row in held if row.state == "trial")
+    assert all(row.renews_on > today for row in held if row.state in {"trial", "paid"})
+
+
+def test_the_other_partner_has_customers_of_its_own(app, filled):
+    browser = app.test_client()
+    sign_in(browser, demo.OUTSIDER.email)
+    text = browser.get("/en/console/customers").text
+    assert "Kestrel Freight" in text
+    assert "Siam Trading" not in text
+
+
+def test_applications_wait_in_several_languages_and_one_is_late(app, filled, make_ctx):
+    rows = list(Application.select())
+    assert {row.language for row in rows} == set(LANGUAGES)
+    assert sum(row.due_on < make_ctx().today() for row in rows if row.state == "submitted") == 1
+    browser = app.test_client()
+    sign_in(browser, demo.STAFF.email)
+    assert "Nube Sur" in browser.get("/en/desk/applications").text
+
+
+def test_the_customers_own_console_lists_its_people(app, filled):
+    siam = Organization.get(Organization.domain == "siam.example")
+    browser = app.test_client()
+    sign_in(browser, demo.SIAM.email)
+    text = browser.get(f"/th/organizations/{siam.public_id}/users").text
+    assert "กฤษดา พงศ์ไพร" in text
+    assert User.select().where(User.organization == siam).count() == 7
+
+
+def test_domains_that_wait_have_a_zone_in_the_local_dns(filled, names):
+    zones = {name for name, kind, _value in names.records() if kind == "ZONE"}
+    waiting = Organization.select().where(Organization.domain_verified_at.is_null())
+    assert zones == {row.domain for row in waiting}
+
+
+def test_the_mailbox_begins_empty(filled, run_jobs, mailer):
+    run_jobs()
+    assert mailer.sent == []
+    assert Outgoing.select().where(Outgoing.state == "pending").count() == 0
+
+
+def test_filling_twice_changes_nothing(filled, make_ctx):
+    counts = [table.select().count() for table in (Account, Organization, User, Outgoing)]
+    again = demo.fill(make_ctx())
+    assert "already" in again
+    assert demo.PASSWORD in again
+    assert [table.select().count() for table in (Account, Organization, User, Outgoing)] == counts
+
+
+def test_two_machines_tell_the_same_story(filled):
+    domains = [row["domain"] for row in demo.customers()]
+    assert len(domains) == len(set(domains)) >= 36
+
+
+def test_it_works_with_another_vendors_programme(app, make_ctx, settings):
+    from dataclasses import replace
+
+    from portal.programme import load
+
+    other = load(settings.programme.parents[2] / "tests/programme/acme.toml")
+    demo.fill(replace(make_ctx(), programme=other))
+    assert Organization.select().count() > 36
