@@ -6,22 +6,18 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-LANGS := es fr th
 
 .PHONY: help setup run test check bench catalogs screenshots lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
-setup: $(STAMP) translations/.compiled ## Make .venv with the locked packages, and compile the catalogs
+setup: $(STAMP) ## Make .venv with the locked packages, and compile the catalogs
+	@$(BIN)/python -m portal.catalogs compile
 
 $(STAMP): requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@touch $@
-
-translations/.compiled: $(STAMP) $(wildcard translations/*/LC_MESSAGES/messages.po)
-	@$(BIN)/pybabel -q compile -d translations 2>/dev/null || $(BIN)/pybabel compile -d translations
 	@touch $@
 
 run: setup ## Serve the portal with demo data on http://127.0.0.1:PORT, worker included
@@ -49,4 +45,4 @@ lock: ## Resolve the packages anew into requirements.lock (needs uv)
 	  --extra postgres --extra dev pyproject.toml -o requirements.lock
 
 clean: ## Remove what make and the portal have written
-	rm -rf $(VENV) var translations/.compiled translations/*/LC_MESSAGES/*.mo
+	rm -rf $(VENV) var translations/*/LC_MESSAGES/*.mo

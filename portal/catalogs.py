@@ -1,4 +1,4 @@
-"""`make catalogs`: extracts messages and brings every language's catalog in line with them."""
+"""`make catalogs`: extracts messages, brings every language's catalog in line with them, and compiles them."""
 
 from __future__ import annotations
 
@@ -81,6 +81,20 @@ def write(catalog: Catalog, path: Path) -> None:
         write_po(file, catalog, width=0, no_location=True, omit_header=False, ignore_obsolete=True)
 
 
+def compile_stale() -> None:
+    """Compile every catalog that is newer than its compiled form; processes that start together may all do it."""
+    for source in TRANSLATIONS.glob("*/LC_MESSAGES/*.po"):
+        target = source.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
+            continue
+        with source.open("rb") as file:
+            catalog = read_po(file)
+        draft = target.with_suffix(f".{os.getpid()}")
+        with draft.open("wb") as file:
+            write_mo(file, catalog)
+        draft.replace(target)
+
+
 def untranslated(catalog: Catalog) -> list[Message]:
     """Return the messages without a whole translation."""
     return [m for m in catalog if m.id and not (all(m.string) if isinstance(m.string, list | tuple) else m.string)]
@@ -96,13 +110,12 @@ def main() -> int:
             continue
         catalog = aligned(template, read(language), language)
         write(catalog, path_of(language))
-        with path_of(language).with_suffix(".mo").open("wb") as file:
-            write_mo(file, catalog)
         empty = untranslated(catalog)
         missing += len(empty)
         print(f"{language}: {len(catalog) - len(empty)} of {len(catalog)} messages")
+    compile_stale()
     return 1 if missing else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(compile_stale() if sys.argv[1:] == ["compile"] else main())

@@ -17,6 +17,7 @@ from portal.accounts import passwords
 from portal.adapters.dns import FakeDns
 from portal.adapters.mailer import FakeMailer
 from portal.adapters.web_fetch import FakeWebFetch
+from portal.catalogs import compile_stale
 from portal.core.context import Ports
 from portal.settings import Settings, load
 from portal.storage import connect, database
@@ -33,6 +34,10 @@ pytest_plugins = ["tests.applications.stages"]  # stages of an application, for 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=("sqlite", "postgresql"), default="sqlite", help="database of the run")
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails: the machine must have everything")
+
+
+def pytest_configure() -> None:
+    compile_stale()
 
 
 @pytest.hookimpl(hookwrapper=True)
