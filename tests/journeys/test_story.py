@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from portal.core.locales import LANGUAGES
@@ -23,7 +25,11 @@ PASSWORD = "tres tristes tigres"
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_from_the_first_page_to_a_managed_customer(world: World, language: str) -> None:
-    person = world.browser(language)
+    whole_story(world, world.browser(language), language)
+
+
+def whole_story(world: World, person: Any, language: str) -> None:
+    """Walk it with any browser that speaks like `NoJs`."""
     say = words(language)
     email = f"applicant@{language}.example"
 
@@ -37,7 +43,7 @@ def test_from_the_first_page_to_a_managed_customer(world: World, language: str) 
     _manages(person, say, domain)
 
 
-def _reads_and_applies(world: World, person: NoJs, say, language: str, email: str) -> None:
+def _reads_and_applies(world: World, person: Any, say, language: str, email: str) -> None:
     name, company, address = APPLICANTS[language]
     person.open("/")
     assert (person.url, person.lang) == (f"/{language}/", language)
@@ -75,7 +81,7 @@ def _is_accepted(world: World, email: str) -> None:
     assert Partner.select().where(Partner.name == company).count() == 1
 
 
-def _opens_store_and_console(world: World, person: NoJs, say, language: str, email: str) -> None:
+def _opens_store_and_console(world: World, person: Any, say, language: str, email: str) -> None:
     welcome = world.box.to(email)[-1]
     assert welcome["Content-Language"] == language
     person.open(world.link(email, "/store"))
@@ -84,7 +90,7 @@ def _opens_store_and_console(world: World, person: NoJs, say, language: str, ema
     assert person.url.startswith(f"/{language}/console/customers")
 
 
-def _adds_a_customer(world: World, person: NoJs, say, domain: str) -> None:
+def _adds_a_customer(world: World, person: Any, say, domain: str) -> None:
     person.click(say("Add customer"))
     person.press(say("Add customer"), name="Clientèle & Co", domain="not a domain", admin_name="ผู้ดูแล",
                  admin_email=f"boss@{domain}", language="th", country="TH")
@@ -95,7 +101,7 @@ def _adds_a_customer(world: World, person: NoJs, say, domain: str) -> None:
     assert world.box.to(f"boss@{domain}")[-1]["Content-Language"] == "th", "the invitation speaks their language"
 
 
-def _verifies(world: World, person: NoJs, say, domain: str) -> None:
+def _verifies(world: World, person: Any, say, domain: str) -> None:
     world.names.place_zone(domain)
     person.press(say("Check now"))
     world.work()
@@ -113,7 +119,7 @@ def _verifies(world: World, person: NoJs, say, domain: str) -> None:
     assert say("The domain is verified.") in person.text
 
 
-def _extends_the_trial(world: World, person: NoJs, say) -> None:
+def _extends_the_trial(world: World, person: Any, say) -> None:
     person.click(say("Manage customers"))
     assert not person.tree.xpath(f"//main//a[starts-with(normalize-space(), '{say('Verify')} ')]")
     for _ in range(3):
@@ -123,7 +129,7 @@ def _extends_the_trial(world: World, person: NoJs, say) -> None:
     assert not person.tree.xpath("//button[starts-with(@id, 'extend-')]"), "sixty days are the end"
 
 
-def _manages(person: NoJs, say, domain: str) -> None:
+def _manages(person: Any, say, domain: str) -> None:
     person.click(f"{say('Manage')} {domain}")
     banner = say("You are currently managing your customer %(domain)s", domain=domain)
     for _ in range(2):

@@ -1,0 +1,111 @@
+"""Drives Debian's Chromium with the words of `tests.no_js.NoJs`, so that one story runs in both."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml import html
+from lxml.html import HtmlElement
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, Response, Route
+
+PROGRAM = shutil.which("chromium")
+MISSING = "Chromium is not installed: apt-get install chromium"
+_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]
+_SETTLED = "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=PROGRAM, args=_ARGUMENTS)
+
+
+def serve_cdn(context: BrowserContext, blocked: bool) -> None:
+    """Answer for the CDN: with its file, or not at all."""
+
+    def answer(route: Route) -> None:
+        if blocked:
+            route.abort()
+        else:
+            route.fulfill(path="static/htmx.min.js", content_type="text/javascript",
+                          headers={"Access-Control-Allow-Origin": "*"})
+
+    context.route("https://cdn.jsdelivr.net/**", answer)
+
+
+class Chromium:
+    """A person at a real browser."""
+
+    def __init__(self, context: BrowserContext, base: str, scripts: bool) -> None:
+        self.base, self.scripts = base, scripts
+        self.page: Page = context.new_page()
+        self.errors: list[str] = []
+        self.status = 0
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("response", self._note)
+
+    def _note(self, response: Response) -> None:
+        if response.request.resource_type in {"document", "xhr", "fetch"} and response.status not in (302, 303):
+            self.status = response.status
+
+    @property
+    def url(self) -> str:
+        parts = urlsplit(self.page.url)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+    @property
+    def tree(self) -> HtmlElement:
+        return html.document_fromstring(self.page.content())
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.tree.xpath("//main")[0].text_content().split())
+
+    @property
+    def lang(self) -> str:
+        return str(self.tree.get("lang"))
+
+    def open(self, url: str) -> Chromium:
+        self.page.goto(self.base + url if url.startswith("/") else url)
+        return self
+
+    def click(self, words: str, within: str = "") -> Chromium:
+        self._answered(self._saying("a", words, within))
+        return self
+
+    def press(self, words: str, within: str = "", **values: Any) -> Chromium:
+        """Fill `values` into the form of the button that says `words`, and press it."""
+        button = self._saying("form button", words, within)
+        form = button.locator("xpath=ancestor::form[1]")
+        for name, value in values.items():
+            self._fill(form.locator(f"[name='{name}']").first, value)
+        self._answered(button)
+        return self
+
+    def _fill(self, control: Locator, value: Any) -> None:
+        if isinstance(value, bool):
+            control.set_checked(value)
+        elif control.evaluate("e => e.tagName") == "SELECT":
+            control.select_option(value)
+        else:
+            control.fill(value)
+
+    def _saying(self, selector: str, words: str, within: str) -> Locator:
+        """Find the visible element that says exactly `words`, hidden parts for screen readers included."""
+        scope = self.page.locator("tr, li, article, section, fieldset, form", has_text=within) if within else self.page
+        elements = scope.locator(selector)
+        texts = elements.evaluate_all("all => all.map(e => e.textContent.trim().replace(/\\s+/g, ' '))")
+        seen = [i for i, text in enumerate(texts) if text == words and elements.nth(i).is_visible()]
+        assert seen, f"nothing says {words!r} on {self.url} ({self.status}): {self.text[:600]}"
+        return elements.nth(seen[0])
+
+    def _answered(self, element: Locator) -> None:
+        """Press, and wait until the answer stands in the page."""
+        with self.page.expect_response(lambda r: r.request.resource_type in {"document", "xhr", "fetch"}):
+            element.click()
+        self.page.wait_for_load_state("load")
+        if self.scripts:
+            self.page.wait_for_function(_SETTLED)

@@ -1,0 +1,49 @@
+"""Chromium on the portal of the journeys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser import chromium
+from tests.journeys.conftest import base_port, world  # noqa: F401
+from tests.servers import live
+
+
+@pytest.fixture(scope="session")
+def chromium_browser() -> Iterator[Browser]:
+    if not chromium.PROGRAM:
+        pytest.skip(chromium.MISSING)
+    with sync_playwright() as playwright:
+        browser = chromium.launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(world, base_port) -> Iterator[str]:  # noqa: F811
+    """The portal, served on loopback."""
+    with live(world.app, base_port) as address:
+        yield address
+
+
+@pytest.fixture
+def person(chromium_browser, site) -> Iterator[Callable[..., chromium.Chromium]]:
+    """Open a browser window: `person(language="th", scripts=False, cdn=True, width=360)`."""
+    contexts: list[Any] = []
+
+    def open_window(language: str = "en", scripts: bool = True, cdn: bool = True, width: int = 1280,
+                    token: str | None = None) -> chromium.Chromium:
+        context = chromium_browser.new_context(
+            java_script_enabled=scripts, locale=language, viewport={"width": width, "height": 900}
+        )
+        contexts.append(context)
+        chromium.serve_cdn(context, blocked=not cdn)
+        return chromium.Chromium(context, site, scripts)
+
+    yield open_window
+    for context in contexts:
+        context.close()
