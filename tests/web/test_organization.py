@@ -1,11 +1,14 @@
 """The organization's own console: who gets in, what they see, and the banner on every page."""
 
+import re
+
 import pytest
 
 from portal.core.permissions import Role
 from portal.customers.models import Organization
 from portal.customers.policy import sort_key
 from portal.delegation.models import Access
+from portal.directory.commands import add_organization
 from portal.directory.models import User
 from portal.partners.models import Partner
 from tests.client import HTMX, statements
@@ -162,3 +165,18 @@ def test_a_customers_administrator_finds_the_way_in_from_any_page(cast):
 
 def test_the_partner_keeps_its_own_ways_out(cast):
     assert 'href="/es/store/"' in cast.admin.browser().get(path(cast.siam)).text
+
+
+def test_an_invited_super_admin_arrives_in_the_organization(cast, app, client, run_jobs, mailer):
+    added = add_organization(
+        cast.admin.ctx, "ร้านสยาม", "siam-shop.example", "สมชาย", "somchai@siam-shop.example", "th", "TH",
+        "workplace-standard",
+    )
+    run_jobs()
+    text = mailer.sent[0].get_body(("plain",)).get_content()
+    link = re.search(r"http://portal\.test(/th/invitation/\S+)", text).group(1)
+    arrived = client.send(link, name="สมชาย", password="a long enough secret")
+    assert arrived.status_code == 303
+    assert arrived.headers["Location"] == path(added, lang="th")
+    assert "ร้านสยาม" in client.get(arrived.headers["Location"]).text
+    assert client.get(link).status_code != 200
