@@ -56,7 +56,7 @@ def test_rules_that_money_and_trust_hang_on_are_in_the_database(app, cast) -> No
 
     def draft() -> None:
         with transaction():
-            Application.create(account=person.account, language="th", created_at=cast.now)
+            Application.create(account=person.account, language="th", created_at=cast.now, saved_at=cast.now)
 
     draft()
     with pytest.raises(peewee.IntegrityError):
