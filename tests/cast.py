@@ -177,8 +177,9 @@ class Cast:
                 renews_on=renews_on or NEVER, access=access, created_at=self.now,
             )
             Domain.create(
-                organization=row, name=spelled.ascii, display=spelled.display, token=random_token(), created_at=self.now,
+                organization=row, name=spelled.ascii, display=spelled.display, token=random_token(),
                 verified_at=self.now if verified else None, verified_by="txt" if verified else None,
+                created_at=self.now,
             )
             subscription = Subscription.create(
                 organization=row, service=ctx.programme.plans[plan].service, plan=plan, state=standing,

@@ -37,7 +37,8 @@ def decode(text: str | None, width: int) -> Cursor | None:
     """Read a cursor of `width` key parts from a URL; anything unreadable is the first page, never an error."""
     try:
         back, *key = json.loads(base64.urlsafe_b64decode((text or "") + "=" * (-len(text or "") % 4)))
-    except (ValueError, TypeError):
+        json.dumps(key, ensure_ascii=False).encode()  # halves of characters are no text that a database takes
+    except (ValueError, TypeError, RecursionError):
         return None
     if len(key) != width or not all(isinstance(part, str | int) for part in key):
         return None

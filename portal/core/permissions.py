@@ -51,11 +51,11 @@ FORBIDDEN_ON_BEHALF: frozenset[P] = frozenset()
 GRANTS: dict[Role, frozenset[P]] = {
     Role.ANYONE: frozenset({P.PUBLIC}),
     Role.ACCOUNT: frozenset({P.ACCOUNT_SETTINGS, P.APPLICATION_WRITE}),
-    Role.PARTNER_MEMBER: frozenset({P.STORE_OPEN, P.CUSTOMER_EXPORT}),
-    Role.PARTNER_SUPER_ADMIN: frozenset({P.STORE_OPEN, P.CUSTOMER_EXPORT}),
+    Role.PARTNER_MEMBER: frozenset({P.STORE_OPEN}),
+    Role.PARTNER_SUPER_ADMIN: frozenset({P.STORE_OPEN}),
     # Only partners whose expertise opens the Console hold this role (S0.21).
     Role.CONSOLE_PARTNER: frozenset(
-        {P.CONSOLE_OPEN, P.CUSTOMER_ADD, P.CUSTOMER_IMPORT, P.DOMAIN_VERIFY, P.TRIAL_EXTEND}
+        {P.CONSOLE_OPEN, P.CUSTOMER_ADD, P.CUSTOMER_EXPORT, P.CUSTOMER_IMPORT, P.DOMAIN_VERIFY, P.TRIAL_EXTEND}
     ),
     Role.CUSTOMER_MEMBER: frozenset(),
     Role.CUSTOMER_ADMIN: _ORGANIZATION,

@@ -8,7 +8,6 @@ from portal.core.ids import public_id
 from portal.partners.models import Partner
 from portal.storage import Table, UtcDateTimeField
 
-
 # What `renews_on` holds where nothing renews: a list that continues after a row cannot continue after NULL.
 NEVER = date(9999, 12, 31)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+import idna
 
 from portal.storage.search import fold
 
@@ -21,3 +24,14 @@ def search_text(name: str, domain: str, display: str, admin_name: str, admin_ema
     """Return the folded words that a customer is found by; `display` is the domain as people write it."""
     words = dict.fromkeys((name, domain, display, admin_name, admin_email))
     return fold(" ".join(words))[:_MAX_SEARCH]
+
+
+@lru_cache(maxsize=8192)
+def spelled(domain: str) -> str:
+    """Return an ASCII domain as people write it."""
+    if "xn--" not in domain:
+        return domain
+    try:
+        return idna.decode(domain)
+    except idna.IDNAError:
+        return domain

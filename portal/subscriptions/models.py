@@ -26,4 +26,5 @@ class Subscription(Table):
     created_at = UtcDateTimeField()
 
     class Meta:
-        indexes = ((("organization", "service"), True),)
+        # The second one finds trials that are over.
+        indexes = ((("organization", "service"), True), (("state", "renews_on", "id"), False))

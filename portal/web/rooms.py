@@ -6,7 +6,7 @@ import importlib
 
 from flask import Blueprint, Flask
 
-_JOBS = ("accounts", "mail", "applications", "domains", "directory")
+_JOBS = ("accounts", "mail", "applications", "domains", "subscriptions", "directory")
 _AUDIENCES = {
     "public": "", "account": "", "store": "/store", "console": "/console", "organization": "/organizations",
     "desk": "/desk",

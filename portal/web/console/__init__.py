@@ -1,5 +1,7 @@
-"""Pages of the console."""
+"""Pages of the Partner Console."""
 
 from flask import Blueprint
 
 pages = Blueprint("console", __name__)
+
+from portal.web.console import add, customers, domain, export, imports, trial  # noqa: E402, F401

@@ -1,0 +1,128 @@
+"""Changing subscriptions; the one place that keeps the customer lists' copies of plan, standing and renewal."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from portal.audit import record
+from portal.core.context import Ctx
+from portal.core.errors import Stale
+from portal.core.permissions import P
+from portal.customers.models import NEVER, Organization
+from portal.customers.queries import one, open_to
+from portal.storage import command, locked
+from portal.subscriptions.models import Subscription
+from portal.subscriptions.policy import extended, rank, tried_services
+
+_BATCH = 200
+_ZONES_AHEAD = timedelta(hours=14)  # where on earth the day begins first
+
+
+@command(P.CUSTOMER_ADD)
+def start_trial(ctx: Ctx, organization: Organization, plan: str, licenses: int) -> date:
+    """Start a trial today, where the organization is, at its country's prices, and return its end (S2.29)."""
+    offer, currency = ctx.programme.plans[plan], ctx.programme.currency_for_country(organization.country)
+    period, price = next(iter(offer.prices[currency].items()))
+    started, days = ctx.today(organization.time_zone), ctx.programme.trial.initial_days
+    ends_on = started + timedelta(days=days)
+    Subscription.create(
+        organization=organization, service=offer.service, plan=plan, state="trial", licenses=licenses, period=period,
+        currency=currency, unit_price=price, started_on=started, trial_days=days, renews_on=ends_on,
+        created_at=ctx.now,
+    )
+    keep(ctx, organization.id)
+    return ends_on
+
+
+@command(P.TRIAL_EXTEND)
+def extend_trial(ctx: Ctx, customer: str, seen: int) -> date:
+    """Make a customer's trial one extension longer and return its new end (S2.30, S2.32).
+
+    `customer` is a public id, `seen` the length in days that the person saw: a second click of the same page finds
+    another length. Raises `NotFound`, `Stale`, `TrialEnded`, `TrialLimitReached`.
+    """
+    organization = one(open_to(ctx.actor), customer)
+    trial = _trial_of(organization)
+    assert trial.trial_days is not None
+    assert trial.renews_on is not None
+    today = ctx.today(organization.time_zone)
+    days = extended(trial.trial_days, seen, ctx.programme.trial, today, trial.renews_on)
+    ends_on = trial.renews_on + timedelta(days=days - trial.trial_days)
+    _change(trial, state="trial", trial_days=days, renews_on=ends_on)
+    keep(ctx, organization.id)
+    record(
+        ctx, "trial.extended", subject=trial.public_id, organization_id=organization.id,
+        before=trial.trial_days, after=days, ends_on=ends_on.isoformat(),
+    )
+    return ends_on
+
+
+def _trial_of(organization: Organization) -> Subscription:
+    """Return the organization's trial, locked; one that was bought or ended meanwhile is none any more."""
+    query = Subscription.select().where(
+        Subscription.id == organization.main_subscription,
+        Subscription.state.in_(["trial", "expired"]),
+        Subscription.trial_days.is_null(False),
+        Subscription.renews_on.is_null(False),
+    )
+    trial: Subscription | None = locked(query).first()
+    if trial is None:
+        raise Stale
+    return trial
+
+
+def _change(subscription: Subscription, **values: object) -> None:
+    """Store new values unless somebody else has changed the row since it was read: then raise `Stale`."""
+    changed = (
+        Subscription.update(version=Subscription.version + 1, **values)
+        .where(Subscription.id == subscription.id, Subscription.version == subscription.version)
+        .execute()
+    )
+    if not changed:
+        raise Stale
+
+
+def keep(ctx: Ctx, organization_id: int) -> None:
+    """Copy what the lists show of an organization's subscriptions; part of every change of one of them."""
+    rows = Subscription.select().where(Subscription.organization == organization_id).order_by(Subscription.id)
+    tried = tried_services(ctx.programme)
+    main = min(rows, key=lambda row: rank(row.service, row.state, row.renews_on, tried), default=None)
+    if main is not None:
+        Organization.update(
+            main_subscription=main.id, standing=main.state, renews_on=main.renews_on or NEVER
+        ).where(Organization.id == organization_id).execute()
+
+
+@command(P.JOB_RUN)
+def expire_trials(ctx: Ctx, after: int = 0) -> int | None:
+    """Let up to one batch of trials with row numbers beyond `after` expire, each by its own organization's calendar.
+
+    Returns where the next batch begins, or None when there is none.
+    """
+    rows = list(_ending(ctx, after))
+    for trial in rows:
+        if trial.renews_on and trial.renews_on <= ctx.today(trial.organization.time_zone):
+            _expire(ctx, trial)
+    return rows[-1].id if len(rows) == _BATCH else None
+
+
+def _ending(ctx: Ctx, after: int) -> list[Subscription]:
+    """Return trials that are over wherever the day is furthest ahead: the only ones that may be over at all."""
+    furthest = (ctx.now + _ZONES_AHEAD).date()
+    return list(
+        Subscription.select(Subscription, Organization)
+        .join(Organization)
+        .where(Subscription.state == "trial", Subscription.renews_on <= furthest, Subscription.id > after)
+        .order_by(Subscription.id)
+        .limit(_BATCH)
+    )
+
+
+def _expire(ctx: Ctx, trial: Subscription) -> None:
+    """End one trial, unless it has been extended or bought since it was read."""
+    try:
+        _change(trial, state="expired")
+    except Stale:
+        return
+    keep(ctx, trial.organization.id)
+    record(ctx, "trial.expired", subject=trial.public_id, organization_id=trial.organization.id)

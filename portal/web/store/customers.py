@@ -1,0 +1,60 @@
+"""All customers of a partner, of all services, and the page of each."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from flask import request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from portal.core.locales import DEFAULT, LANGUAGES, supported
+from portal.core.permissions import P
+from portal.customers.models import Organization
+from portal.customers.policy import spelled
+from portal.customers.queries import find
+from portal.subscriptions.queries import listed, plans_of
+from portal.web.access import ctx, shows
+from portal.web.countries import countries
+from portal.web.i18n import current_language
+from portal.web.listing import Listing, around, asked_from, plan_names
+from portal.web.render import page
+from portal.web.store import pages
+
+
+@pages.get("/customers")
+@shows(P.STORE_OPEN)
+def customers() -> Response:
+    asked = asked_from(request.args)
+    found = listed(ctx(), asked, administered=False)
+    return page(
+        "store/customers.html", block="rows",
+        listing=Listing(asked, found, url_for("store.customers")),
+        subscriptions=plans_of(customer.id for customer in found.rows),
+        plans=plan_names(),
+        customer_page=around("store.customer", "customer"),
+        add_url=url_for("console.add_customer") if ctx().actor.can(P.CUSTOMER_ADD) else None,
+    )
+
+
+@pages.get("/customers/<customer>")
+@shows(P.STORE_OPEN)
+def customer(customer: str) -> Response:
+    organization = find(ctx(), customer)
+    return page(
+        "store/customer.html", organization=organization, domain=spelled(organization.domain),
+        country_name=dict(countries(current_language())).get(organization.country, organization.country),
+        language=LANGUAGES[supported(organization.language) or DEFAULT],
+        since=organization.created_at.astimezone(ZoneInfo(organization.time_zone)).date(),
+        subscriptions=plans_of([organization.id])[organization.id], services=ctx().programme.services,
+        plans=plan_names(), console=_console_link(organization),
+    )
+
+
+def _console_link(organization: Organization) -> tuple[str, str] | None:
+    """Return words and address of what the Console offers for this customer: Manage, or Verify before it."""
+    if organization.access != "active" or not ctx().actor.can(P.CONSOLE_OPEN):
+        return None
+    if organization.domain_verified_at is None:
+        return gettext("Verify"), url_for("console.domain", customer=organization.public_id)
+    return gettext("Manage"), url_for("organization.home", organization=organization.public_id)
