@@ -46,7 +46,8 @@ def _forget_older(purpose: Purpose, account: Account | int) -> None:
 def redeem(ctx: Ctx, purpose: Purpose, token: str) -> Redeemed:
     """Use a link up and return what it stood for.
 
-    Raises `TokenRefused` when it is unknown, used, expired or for something else. The update asks again: of two clicks at once, one wins.
+    Raises `TokenRefused` when it is unknown, used, expired or for something else. The update asks again whether it is
+    unused: of two clicks at once, one wins.
     """
     with transaction():
         row = valid_token(ctx, purpose, token)

@@ -78,7 +78,7 @@ class SettingsForm(Form):
     )
     country = SelectField(N_("Country"), description=N_("Dates and numbers are written as usual there."),
                           render_kw={"autocomplete": "country"})
-    time_zone = SelectField(N_("Time zone"))
+    time_zone = SelectField(N_("Time zone"), description=N_("Times on pages are the times of this place."))
 
     def __init__(self, **saved: str) -> None:
         super().__init__(data=saved)
