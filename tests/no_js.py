@@ -67,6 +67,11 @@ class NoJs:
             fields.append((button.get("name"), button.get("value") or ""))
         return self._send(form, fields)
 
+    def refreshed(self, link: str, until: str) -> None:
+        """Bring the page up to date by its link; `until` is what it says then."""
+        self.click(link)
+        assert until in self.text
+
     def _fill(self, form: FormElement, name: str, value: Any) -> None:
         control = form.inputs[name]
         if isinstance(value, tuple):

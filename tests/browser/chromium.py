@@ -16,6 +16,7 @@ _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]
+_BY_HTMX = "e => e.matches('a[hx-get]') || !!(e.form && e.form.matches('[hx-post], [hx-get]'))"
 _SETTLED = "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
 
 
@@ -85,6 +86,13 @@ class Chromium:
         self._answered(button)
         return self
 
+    def refreshed(self, link: str, until: str) -> None:
+        """Wait for the page to bring itself up to date; without scripts, press its link."""
+        if self.scripts:
+            self.page.get_by_text(until).first.wait_for()
+        else:
+            self.click(link)
+
     def _fill(self, control: Locator, value: Any) -> None:
         if isinstance(value, bool):
             control.set_checked(value)
@@ -103,9 +111,14 @@ class Chromium:
         return elements.nth(seen[0])
 
     def _answered(self, element: Locator) -> None:
-        """Press, and wait until the answer stands in the page."""
-        with self.page.expect_response(lambda r: r.request.resource_type in {"document", "xhr", "fetch"}):
+        """Press, and wait until the answer stands in the page: a new document, or what htmx has swapped in."""
+        if not (self.scripts and element.evaluate(_BY_HTMX)):
+            with self.page.expect_navigation():
+                element.click()
+            return
+        with self.page.expect_response(lambda r: r.request.resource_type in {"xhr", "fetch"}) as answer:
             element.click()
-        self.page.wait_for_load_state("load")
-        if self.scripts:
-            self.page.wait_for_function(_SETTLED)
+        target = answer.value.headers.get("hx-redirect")
+        if target:
+            self.page.wait_for_url(f"**{target}")
+        self.page.wait_for_function(_SETTLED)

@@ -105,8 +105,7 @@ def _verifies(world: World, person: Any, say, domain: str) -> None:
     world.names.place_zone(domain)
     person.press(say("Check now"))
     world.work()
-    person.click(say("Refresh"))
-    assert say("Next automatic check") in person.text
+    person.refreshed(say("Refresh"), until=say("Next automatic check"))
     token = Domain.get(Domain.name == domain).token
     hosts = person.tree.xpath("//code/text() | //*[contains(@class,'copy')]//text()")
     host = next(text.strip() for text in hosts if text.strip().endswith(domain))

@@ -51,7 +51,7 @@ def apply_review() -> Response:
 def submit() -> Response:
     answers = _answers()
     elsewhere = _elsewhere()
-    if elsewhere or not ctx().actor.signed_in:
+    if elsewhere or not ctx().actor.signed_in or _incomplete(answers):
         return elsewhere or see_other(url_for("public.apply_review"))
     form = TermsForm()
     if not form.validate():

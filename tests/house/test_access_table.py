@@ -1,0 +1,143 @@
+"""Who gets which answer on which page: every endpoint, for the whole cast. A new page without its line here fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from werkzeug.routing import Rule
+
+from portal.applications.models import Application
+from portal.jobs.models import Job
+from portal.storage import transaction
+
+# owner: the partner's super admin; member: a colleague; outsider: another partner; customer: super admin of the
+# customer; staff: the vendor's; nobody: signed out. "ok" is any answer of the page itself (200, 303, 409, 422),
+# "in" leads to the sign-in.
+CAST = ("owner", "member", "outsider", "customer", "staff", "nobody")
+TABLE: dict[str, str] = {
+    "GET account.accept_invitation": "410  410  410  410  410  410",
+    "POST account.change_password": "ok   ok   ok   ok   ok   in",
+    "POST account.change_settings": "ok   ok   ok   ok   ok   in",
+    "GET account.forgot_password": "ok   ok   ok   ok   ok   ok",
+    "GET account.password": "ok   ok   ok   ok   ok   in",
+    "GET account.reset_password": "410  410  410  410  410  410",
+    "GET account.settings": "ok   ok   ok   ok   ok   in",
+    "GET account.sign_in": "ok   ok   ok   ok   ok   ok",
+    "POST account.sign_out": "ok   ok   ok   ok   ok   ok",
+    "GET account.sign_up": "ok   ok   ok   ok   ok   ok",
+    "GET account.sign_up_sent": "ok   ok   ok   ok   ok   ok",
+    "POST account.submit_accept_invitation": "410  410  410  410  410  410",
+    "POST account.submit_forgot_password": "ok   ok   ok   ok   ok   ok",
+    "POST account.submit_reset_password": "410  410  410  410  410  410",
+    "POST account.submit_sign_in": "ok   ok   ok   ok   ok   ok",
+    "POST account.submit_sign_up": "ok   ok   ok   ok   ok   ok",
+    "POST account.submit_verify_email": "410  410  410  410  410  410",
+    "GET account.verify_email": "410  410  410  410  410  410",
+    "GET console.add_customer": "ok   ok   ok   403  403  in",
+    "POST console.check_domain": "ok   ok   404  403  403  in",
+    "GET console.customers": "ok   ok   ok   403  403  in",
+    "POST console.do_add_customer": "ok   ok   ok   403  403  in",
+    "POST console.do_import": "ok   404  404  403  403  in",
+    "POST console.do_import_customers": "ok   ok   ok   403  403  in",
+    "GET console.domain": "ok   ok   404  403  403  in",
+    "GET console.export_customers": "ok   ok   ok   403  403  in",
+    "POST console.extend_trial": "ok   ok   404  403  403  in",
+    "GET console.home": "ok   ok   ok   403  403  in",
+    "GET console.import_customers": "ok   ok   ok   403  403  in",
+    "GET console.import_sample": "ok   ok   ok   403  403  in",
+    "GET console.import_status": "ok   404  404  403  403  in",
+    "POST console.send_domain_link": "ok   ok   404  403  403  in",
+    "GET crawlers.robots": "ok   ok   ok   ok   ok   ok",
+    "GET crawlers.sitemap": "ok   ok   ok   ok   ok   ok",
+    "POST desk.accept": "403  403  403  403  ok   in",
+    "GET desk.act": "403  403  403  403  ok   in",
+    "GET desk.application": "403  403  403  403  ok   in",
+    "GET desk.applications": "403  403  403  403  ok   in",
+    "POST desk.decline": "403  403  403  403  ok   in",
+    "POST desk.note": "403  403  403  403  ok   in",
+    "POST desk.question": "403  403  403  403  ok   in",
+    "GET dev.dns": "ok   ok   ok   ok   ok   ok",
+    "GET dev.mail": "ok   ok   ok   ok   ok   ok",
+    "GET dev.one_mail": "404  404  404  404  404  404",
+    "POST dev.place_file": "ok   ok   ok   ok   ok   ok",
+    "POST dev.place_needed": "404  404  404  404  404  404",
+    "POST dev.place_record": "ok   ok   ok   ok   ok   ok",
+    "POST dev.place_zone": "ok   ok   ok   ok   ok   ok",
+    "GET organization.home": "ok   ok   404  ok   404  in",
+    "GET organization.users": "ok   ok   404  ok   404  in",
+    "POST public.again": "ok   ok   ok   404  404  in",
+    "POST public.answer": "ok   ok   ok   ok   ok   in",
+    "GET public.application": "ok   ok   ok   ok   ok   in",
+    "GET public.apply": "ok   ok   ok   ok   ok   ok",
+    "GET public.apply_review": "ok   ok   ok   ok   ok   ok",
+    "GET public.apply_step": "ok   ok   ok   ok   ok   ok",
+    "POST public.check_domain_link": "404  404  404  404  404  404",
+    "GET public.choose_language": "ok   ok   ok   ok   ok   ok",
+    "GET public.domain_link": "404  404  404  404  404  404",
+    "GET public.help_article": "ok   ok   ok   ok   ok   ok",
+    "GET public.help_index": "ok   ok   ok   ok   ok   ok",
+    "GET public.home": "ok   ok   ok   ok   ok   ok",
+    "POST public.save_step": "ok   ok   ok   ok   ok   ok",
+    "POST public.submit": "ok   ok   ok   ok   ok   ok",
+    "GET public.withdraw": "ok   ok   ok   ok   ok   in",
+    "POST public.withdraw_now": "ok   ok   ok   ok   ok   in",
+    "GET store.customer": "ok   ok   404  403  403  in",
+    "GET store.customers": "ok   ok   ok   403  403  in",
+    "GET store.home": "ok   ok   ok   403  403  in",
+}
+
+
+def people(cast: Any) -> dict[str, Any]:
+    persons = {"owner": cast.admin, "member": cast.colleague, "outsider": cast.outsider, "customer": cast.siam_admin,
+               "staff": cast.reviewer}
+    return {**{name: person.browser() for name, person in persons.items()}, "nobody": cast.app.test_client()}
+
+
+def things(cast: Any) -> dict[str, str]:
+    """What stands in the addresses: all of it belongs to the owner's partner."""
+    with transaction():
+        application = Application.create(
+            account=cast.newcomer.account, language="th", state="submitted", company="Siam Apps", country="TH",
+            expertise="workplace", created_at=cast.now, submitted_at=cast.now, due_on=cast.now.date(), saved_at=cast.now,
+        )
+        job = Job.create(
+            kind="directory.import-check", key=f"directory.import-check:{cast.andina.id}:x", payload={"rows": []},
+            run_at=cast.now, created_at=cast.now, account_id=cast.admin.account.id,
+        )
+    return {
+        "lang": "en", "customer": cast.siam.public_id, "organization": cast.siam.public_id, "job": job.public_id,
+        "application": application.public_id, "act": "note", "step": "company", "token": "x.y",
+        "slug": "partner-programme", "name": "none",
+    }
+
+
+def lines(app: Any) -> dict[str, Rule]:
+    return {
+        f"{method} {rule.endpoint}": rule
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) & {"GET", "POST"})
+    }
+
+
+def answer(browser: Any, method: str, path: str) -> str:
+    response = browser.open(path, method=method)
+    if response.status_code in (302, 303) and "/sign-in" in response.headers["Location"]:
+        return "in"
+    return "ok" if response.status_code in (200, 301, 302, 303, 304, 409, 422) else str(response.status_code)
+
+
+def test_every_endpoint_has_its_line(app) -> None:
+    assert lines(app).keys() == TABLE.keys()
+
+
+@pytest.mark.parametrize("line", sorted(TABLE))
+def test_each_gets_the_answer_that_the_table_says(line: str, app, cast) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False  # whether a person may is asked first, and alone here
+    method = line.split()[0]
+    values = things(cast)
+    with app.test_request_context():
+        rule = lines(app)[line]
+        _, path = rule.build({name: values[name] for name in rule.arguments}) or ("", "")
+    got = {name: answer(browser, method, path) for name, browser in people(cast).items()}
+    assert got == dict(zip(CAST, TABLE[line].split(), strict=True)), path
