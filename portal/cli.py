@@ -47,8 +47,11 @@ def work(once: bool) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     make_ctx = current_app.extensions["make_ctx"]
-    with dev_internet(current_app.extensions["settings"]), database.connection_context():
-        run_due(make_ctx) if once else work_until(make_ctx, stop)
+    with dev_internet(current_app.extensions["settings"]):
+        if not once:
+            return work_until(make_ctx, stop)
+        with database.connection_context():
+            run_due(make_ctx)
 
 
 @portal.command()

@@ -7,14 +7,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event
 
+from peewee import InterfaceError, OperationalError
+
 from portal.core.context import Ctx
 from portal.jobs.models import Job
 from portal.jobs.queue import claim, enqueue, finish
 from portal.jobs.registry import Later, handler_for, schedule
-from portal.storage import transaction
+from portal.storage import database, transaction
 
 log = logging.getLogger("portal.jobs")
 MAX_ATTEMPTS = 8
+_AWAY = 5.0  # seconds between looks for a database that does not answer
 _EPOCH = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
 
 
@@ -36,10 +39,20 @@ def run_due(make_ctx: Callable[[], Ctx], limit: int = 1000) -> int:
 
 
 def work(make_ctx: Callable[[], Ctx], stop: Event, pause: float = 0.5) -> None:
-    """Run jobs until `stop` is set; idle for `pause` seconds when there is nothing to do."""
+    """Run jobs until `stop` is set; idle for `pause` seconds when there is nothing to do.
+
+    A database that is away for a while, as in a restart, is waited for: the worker must not need anybody to notice.
+    """
     while not stop.is_set():
-        if run_due(make_ctx, limit=50) == 0:
-            stop.wait(pause)
+        try:
+            with database.connection_context():
+                idle = run_due(make_ctx, limit=50) == 0
+        except (InterfaceError, OperationalError):
+            log.exception("the database does not answer; trying again in %s s", _AWAY)
+            stop.wait(_AWAY)
+        else:
+            if idle:
+                stop.wait(pause)
 
 
 def _run(ctx: Ctx, job: Job) -> None:
