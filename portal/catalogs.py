@@ -118,4 +118,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(compile_stale() if sys.argv[1:] == ["compile"] else main())
+    if sys.argv[1:] == ["compile"]:
+        compile_stale()
+    else:
+        sys.exit(main())

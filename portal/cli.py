@@ -48,10 +48,11 @@ def work(once: bool) -> None:
         signal.signal(name, lambda *_: stop.set())
     make_ctx = current_app.extensions["make_ctx"]
     with dev_internet(current_app.extensions["settings"]):
-        if not once:
-            return work_until(make_ctx, stop)
-        with database.connection_context():
-            run_due(make_ctx)
+        if once:
+            with database.connection_context():
+                run_due(make_ctx)
+        else:
+            work_until(make_ctx, stop)
 
 
 @portal.command()

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import idna
 
-from portal.storage.search import fold
+from portal.core.folding import fold
 
 # Thai writes these vowels before the consonant that they are spoken after, and dictionaries sort by the consonant.
 _LEADING_VOWEL = re.compile("([\u0e40-\u0e44])([\u0e01-\u0e2e])")

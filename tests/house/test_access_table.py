@@ -99,7 +99,8 @@ def things(cast: Any) -> dict[str, str]:
     with transaction():
         application = Application.create(
             account=cast.newcomer.account, language="th", state="submitted", company="Siam Apps", country="TH",
-            expertise="workplace", created_at=cast.now, submitted_at=cast.now, due_on=cast.now.date(), saved_at=cast.now,
+            expertise="workplace", created_at=cast.now, submitted_at=cast.now, due_on=cast.now.date(),
+            saved_at=cast.now,
         )
         job = Job.create(
             kind="directory.import-check", key=f"directory.import-check:{cast.andina.id}:x", payload={"rows": []},

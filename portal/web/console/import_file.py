@@ -14,11 +14,11 @@ from flask import current_app
 from flask_babel import gettext
 
 from portal.core.errors import DomainError
+from portal.core.folding import fold
 from portal.core.locales import LANGUAGES
 from portal.core.words import N_
 from portal.directory.policy import LICENSES_DEFAULT, QUESTIONS, REQUIRED, trial_plans
 from portal.programme import Programme
-from portal.storage.search import fold
 from portal.web.countries import countries
 
 Row = tuple[int, dict[str, Any]]
