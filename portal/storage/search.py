@@ -8,6 +8,7 @@ from typing import Any
 
 from peewee import SQL, Expression, Field, fn
 
+from portal.core.folding import fold
 from portal.storage.db import database, is_postgresql
 
 _COMMON = 10_000  # rows; beyond, walking a list in its order meets a page of matches sooner than sorting them all
