@@ -20,6 +20,8 @@ def panels(response):
     """Return the home page's panels as {title: (count, rows)}."""
     found = {}
     for panel in html.fromstring(response.data).xpath("//section"):
+        if not panel.xpath("./h2/span"):
+            continue
         count = panel.xpath("./h2/span")[0].text_content().strip()
         title = panel.xpath("./h2/text()")[0].strip()
         found[title] = (count, [text(item) for item in panel.xpath(".//li")])

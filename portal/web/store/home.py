@@ -12,7 +12,6 @@ from portal.web.render import page
 from portal.web.store import pages
 
 _SHOWN = 5
-_SHORT_LIST = 10
 
 
 @pages.get("/")
@@ -20,6 +19,6 @@ _SHORT_LIST = 10
 def home() -> Response:
     return page(
         "store/home.html", attention=attention(ctx()), shown=_SHOWN,
-        customers=listed(ctx(), Asked(), administered=False, size=_SHORT_LIST),
+        customers=listed(ctx(), Asked(), administered=False, size=_SHOWN),
         customer_page=around("store.customer", "customer"),
     )
