@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from portal import create_app, demo
@@ -34,22 +36,44 @@ def commands(port: int) -> list[list[str]]:
     ]
 
 
-def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
+def port_fault(text: str) -> str | None:
+    """Return why the portal cannot be served at this port, and what to do; None when it can."""
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        return f"PORT={text} is no port: use a number from 1 to 65535."
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", int(text)))
+        except OSError as error:
+            return f"Port {text} cannot be used ({error.strerror}). Choose another: make run PORT=8001"
+    return None
+
+
+def run_together(processes: list[subprocess.Popen[bytes]]) -> int:
+    """Wait until one process ends or a signal comes, end the others too, and return the worst exit code.
+
+    A portal without its worker looks well and sends no mail: better none than half of it.
+    """
+    ended = []
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: ended.append(True))
+    while not ended and all(process.poll() is None for process in processes):
+        time.sleep(0.2)
     for process in processes:
         process.terminate()
+    return max(abs(process.wait()) for process in processes)
 
 
 def main() -> int:
     os.chdir(ROOT)
-    port = int(os.environ.get("PORT") or 8000)
+    port = os.environ.get("PORT") or "8000"
+    if fault := port_fault(port):
+        sys.exit(fault)
     accounts = prepare()
-    processes = [subprocess.Popen(command) for command in commands(port)]
+    processes = [subprocess.Popen(command) for command in commands(int(port))]
     print(f"\n{accounts}\n\nThe portal is at http://127.0.0.1:{port}/ (its mails: /dev/mail, its DNS: /dev/dns). "
           "Ctrl-C stops it.\n", flush=True)
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: _stop(processes))
-    codes = [process.wait() for process in processes]
-    return max(codes)
+    return run_together(processes)
 
 
 if __name__ == "__main__":
