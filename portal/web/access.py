@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, session
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager
 from werkzeug.wrappers import Response
 
@@ -15,6 +15,7 @@ from portal.core.permissions import P
 from portal.storage import database, is_postgresql
 from portal.storage.commands import Command
 from portal.web.actors import actor_of
+from portal.web.resend import sealed
 
 View = TypeVar("View", bound=Callable[..., Any])
 Realm = Callable[[Ctx, dict[str, Any]], Actor]
@@ -71,6 +72,8 @@ def _guard() -> Response | None:
     g.ctx = make_ctx(actor_of(session.get("session"), g.ctx.now) or ANYONE, g.ctx.now)
     if request.endpoint is None:
         return None
+    if "\0" in request.path:  # PostgreSQL takes no such text, not even to look for it
+        abort(404)
     view = current_app.view_functions[request.endpoint]
     permission: P | None = getattr(view, "permission", None)
     if permission is None:
@@ -94,8 +97,10 @@ def _allowed(view: Any, permission: P) -> Response | None:
 
 
 def sign_in_first() -> Response:
-    """Send a signed-out reader to the sign-in page and back to where they wanted to go."""
-    from flask import url_for
+    """Send a signed-out reader to the sign-in page and back to where they wanted to go; what they typed is kept."""
+    from portal.web.account.sign_in import keeping  # all pages stand on this module, that one too
 
     back = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("account.sign_in", next=back), 303 if request.method == "POST" else 302)
+    kept = sealed()
+    return keeping(kept) if kept else redirect(
+        url_for("account.sign_in", next=back), 303 if request.method == "POST" else 302)

@@ -7,13 +7,14 @@ from typing import Any
 from flask import Flask, redirect, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from portal.core.errors import DomainError, Forbidden, NotFound
 from portal.core.words import N_
 from portal.web.i18n import normal_address
 from portal.web.render import page
+from portal.web.resend import offer, opened, sealed
 
 _WORDS = {
     400: (N_("This request could not be read"), N_("Go back, reload the page and try again.")),
@@ -35,9 +36,15 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _error: error_page(404))
     app.register_error_handler(Forbidden, lambda _error: error_page(403))
     app.register_error_handler(DomainError, _refused)
-    app.register_error_handler(CSRFError, lambda _error: error_page(400, *_EXPIRED))
+    app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, lambda _error: error_page(500))
+
+
+def _expired(_error: CSRFError) -> Response:
+    """The token is of a session that has ended: offer to send what was typed with a new one."""
+    kept = opened(sealed())
+    return offer(kept, 400) if kept else error_page(400, *_EXPIRED)
 
 
 def _http(error: HTTPException) -> Response:
@@ -50,7 +57,10 @@ def _http(error: HTTPException) -> Response:
             return response
     if error.code in {301, 302, 303, 307, 308}:
         return error.get_response()
-    return error_page(error.code or 500)
+    response = error_page(error.code or 500)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.allow.update(error.valid_methods)
+    return response
 
 
 def _refused(error: DomainError) -> Response:

@@ -60,6 +60,8 @@ def page(template: str, block: str | None = None, status: int = 200, **context: 
     else:
         body = env.get_template(template).render({**_frame(), **context})
     response = make_response(body, status)
+    if not block and wants_fragment():  # an error, or the way to sign in: no part of the page that asked
+        response.headers.update({"HX-Retarget": "body", "HX-Reswap": "innerHTML"})
     # Back and shared caches must not mix pages with parts, nor people with each other.
     response.vary.update(["HX-Request", "HX-History-Restore-Request", "HX-Boosted", "Cookie"])
     return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request, session, url_for
+from flask import g, request, session, url_for
 
 from portal.accounts.commands import sign_out
 from portal.applications.queries import own
@@ -39,6 +39,7 @@ def leave() -> None:
     if token := session.get("session"):
         sign_out(ctx(), token)
     session.clear()
+    g.pop("csrf_token", None)  # a form in this very answer needs the token of the new session
 
 
 def arrival() -> Actor:

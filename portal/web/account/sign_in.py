@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from flask import session, url_for
+from flask import request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts import commands
 from portal.accounts.policy import NotVerified, TooManyAttempts
 from portal.core.errors import DomainError
+from portal.core.words import N_
 from portal.web.access import PUBLIC, ctx
 from portal.web.account import pages
 from portal.web.account.entrance import arrival, browser, enter, here, home_of, leave, wanted
 from portal.web.account.forms import SignInForm
 from portal.web.i18n import COOKIE
-from portal.web.render import page, see_other
+from portal.web.render import notify, page, see_other
+from portal.web.resend import offer, opened
 
 
 @pages.get("/sign-in")
@@ -37,7 +39,8 @@ def submit_sign_in() -> Response:
             session["chosen"] = error.chosen
         form.refuse(error)
         return _page(form, 429 if isinstance(error, TooManyAttempts) else 409)
-    return see_other(wanted() or home_of(arrival()))
+    kept = opened(request.form.get("kept"))
+    return offer(kept) if kept else see_other(wanted() or home_of(arrival()))
 
 
 @pages.post("/sign-out")
@@ -50,6 +53,13 @@ def sign_out() -> Response:
     return response
 
 
-def _page(form: SignInForm, status: int = 200) -> Response:
+def keeping(kept: str) -> Response:
+    """Show the sign-in page in the place of what somebody wanted to send, which comes along."""
+    notify("warning", N_("You are signed out. Nothing was saved yet, but what you typed is kept: sign in to send it."))
+    return _page(SignInForm(formdata=None), 403, kept)
+
+
+def _page(form: SignInForm, status: int = 200, kept: str | None = None) -> Response:
     return page("account/sign_in.html", status=status, form=form, action=here("account.sign_in"),
-                sign_up_url=here("account.sign_up"), forgot_url=here("account.forgot_password"))
+                kept=kept or request.form.get("kept"), sign_up_url=here("account.sign_up"),
+                forgot_url=here("account.forgot_password"))

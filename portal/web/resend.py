@@ -1,0 +1,46 @@
+"""Keeps a form that could not be taken, because its sender is signed out or its page is old, for one more click."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import current_app, request
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.wrappers import Response
+
+from portal.web.render import page
+
+Kept = tuple[str, list[tuple[str, str]]]
+
+
+def sealed() -> str | None:
+    """Return the form of this request as one text, or None when it must not be kept.
+
+    Only a page of this portal may have sent it: no other site prepares what somebody sends after signing in. Passwords
+    and files are not kept.
+    """
+    ours = urlsplit(request.origin or "").netloc == request.host
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    secret = bool(request.files) or any("password" in name for name, _value in fields)
+    if not ours or not fields or secret:
+        return None
+    return str(_seal().dumps([request.full_path.rstrip("?"), fields]))
+
+
+def opened(text: str | None) -> Kept | None:
+    """Return address and fields of a kept form; None for anything that this portal has not sealed."""
+    try:
+        path, fields = _seal().loads(text or "")
+    except BadSignature:
+        return None
+    return path, fields
+
+
+def offer(kept: Kept, status: int = 200) -> Response:
+    """Answer with a page whose button sends the kept form."""
+    path, fields = kept
+    return page("web/resend.html", status=status, path=path, fields=fields)
+
+
+def _seal() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.extensions["settings"].secret_key, salt="resend")
