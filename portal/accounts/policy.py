@@ -17,6 +17,7 @@ from portal.core.words import N_
 SESSION_LIFETIME = timedelta(days=30)
 SESSION_TOUCH = timedelta(minutes=10)  # a visit is noted at most this often
 NAME_MAX = 80
+_JOINERS = "\u200c\u200d"
 PASSWORD_MIN = 10
 PASSWORD_MAX = 200  # argon2 takes any length; a megabyte of password is an attack
 
@@ -126,9 +127,16 @@ def normalize_email(address: str) -> str:
 
 
 def normalize_name(name: str) -> str:
-    """Return a name on one line, composed, without control characters: it stands in mail headers."""
-    printable = "".join(c for c in unicodedata.normalize("NFC", name) if c.isspace() or unicodedata.category(c) != "Cc")
-    return " ".join(printable.split())[:NAME_MAX]
+    """Return a name on one line, composed, without control characters: it stands in mail headers.
+
+    Invisible characters go as well: some turn the rest of a line around, and a name of nothing else is none. The two
+    joiners stay, because some scripts spell with them.
+    """
+    composed = unicodedata.normalize("NFC", name)
+    printable = "".join(
+        c for c in composed if c.isspace() or c in _JOINERS or unicodedata.category(c) not in {"Cc", "Cf"}
+    )
+    return " ".join(printable.split()).strip(_JOINERS)
 
 
 def normalize_password(password: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
 
+from portal.accounts.policy import normalize_name
 from portal.core.countries import zones
 from portal.core.errors import DomainError
 from portal.core.locales import LANGUAGES
@@ -77,7 +78,7 @@ def _faults(draft: Draft, programme: Programme) -> Iterator[DomainError]:
 
 
 def _name_faults(field: str, text: str) -> Iterator[DomainError]:
-    if not text.strip():
+    if not normalize_name(text):
         yield DomainError(N_("This field is required."), field)
     elif len(text) > NAME_MAX:
         yield DomainError(N_("Use at most %(count)s characters."), field, count=NAME_MAX)
@@ -93,7 +94,7 @@ def _refusals(check: Callable[[str], object], text: str) -> Iterator[DomainError
 def check_email(address: str) -> None:
     """Raise a `DomainError` unless a mail can be sent to such an address."""
     try:
-        validate_email(address.strip(), check_deliverability=False)
+        validate_email(address.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
         raise DomainError(N_("Invalid email address."), "admin_email") from error
 

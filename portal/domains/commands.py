@@ -9,6 +9,7 @@ from peewee import IntegrityError
 from portal import audit
 from portal.accounts.commands import throttle
 from portal.accounts.models import Account
+from portal.accounts.policy import normalize_name
 from portal.core.context import Ctx
 from portal.core.ids import digest
 from portal.core.permissions import P
@@ -146,7 +147,7 @@ def send_domain_link(ctx: Ctx, customer: str, name: str, address: str, language:
     handle = queries.link_handle(domain, Account.get_by_id(ctx.actor.account_id), ctx.now + LINK_LIFETIME)
     post(
         ctx, "domain-link", f"domain-link:{domain.public_id}:{digest(address.lower())[:16]}:{window}", address,
-        " ".join(name.split()), language, domain=domain.display, handle=handle, sender=ctx.actor.name,
+        normalize_name(name), language, domain=domain.display, handle=handle, sender=ctx.actor.name,
         partner=ctx.actor.partner_name, days=LINK_LIFETIME.days,
     )
     audit.record(ctx, "domain.link-sent", subject=domain.name, organization_id=domain.organization_id, address=address)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 from markupsafe import Markup, escape
 
+from portal.adapters.mailer import Undeliverable
 from portal.core.context import Ctx
 from portal.core.ids import derive
 from portal.mail.models import Outgoing
@@ -27,11 +29,11 @@ def one_time(ctx: Ctx, purpose: str, handle: str) -> str:
 
 
 def rendered(ctx: Ctx, mail: Outgoing) -> EmailMessage:
-    """Return the finished mail: plain text, and the same words as HTML."""
+    """Return the finished mail: plain text, and the same words as HTML. `Undeliverable` if nobody has the address."""
     subject, text = _words(ctx, mail)
     message = EmailMessage(policy=SMTP)
     message["From"] = current_app.config["MAIL_FROM"]
-    message["To"] = Address(mail.to_name, addr_spec=mail.to_address)
+    message["To"] = _recipient(mail)
     message["Subject"] = subject
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = _message_id(ctx, mail.key)
@@ -41,6 +43,14 @@ def rendered(ctx: Ctx, mail: Outgoing) -> EmailMessage:
     # Last, because setting the contents drops every Content- header of before.
     message["Content-Language"] = mail.language
     return message
+
+
+def _recipient(mail: Outgoing) -> Address:
+    """Return the addressee. An address that no header can hold stays so, however often it is tried."""
+    try:
+        return Address(mail.to_name, addr_spec=mail.to_address)
+    except (MessageError, ValueError, IndexError) as fault:  # its parser has no one way to say no
+        raise Undeliverable(str(fault)) from fault
 
 
 def _message_id(ctx: Ctx, key: str) -> str:

@@ -60,8 +60,9 @@ def _flask_config(settings: Settings) -> dict[str, object]:
 def _wrap(app: Flask, settings: Settings) -> None:
     """Put the static files and the trusted proxies around the application."""
     static: Path = ROOT / "static"
+    # Pages name a file together with the digest of its content: an address never gets another content.
     files = WhiteNoise(app.wsgi_app, root=str(static), prefix="static/", autorefresh=settings.development,
-                       immutable_file_test=lambda _path, url: "/v-" in url)
+                       max_age=60 if settings.development else 365 * 86400, add_headers_function=headers.secure_file)
     app.wsgi_app = files  # type: ignore[method-assign]
     if settings.trusted_proxies:
         n = settings.trusted_proxies

@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
 from portal.core.errors import DomainError
+from portal.accounts.policy import normalize_name
 
 csrf = CSRFProtect()
 
@@ -22,6 +23,11 @@ def tidy(text: str | None) -> str:
 
 
 class _Words:
+def tidy_line(text: str | None) -> str:
+    """Return a name, or another line of text, without what cannot be seen."""
+    return normalize_name(text or "")
+
+
     """WTForms has no Thai and Flask-WTF caches a catalog per request: both go through our catalogs."""
 
     def gettext(self, message: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from wsgiref.headers import Headers
+
 from flask import Flask, request
 from flask_compress import Compress
 from werkzeug.wrappers import Response
@@ -19,6 +21,13 @@ _POLICY = "; ".join((
     "base-uri 'none'",
     "frame-ancestors 'none'",
 ))
+_ALWAYS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "interest-cohort=()",
+}
 
 
 def init_app(app: Flask) -> None:
@@ -28,14 +37,16 @@ def init_app(app: Flask) -> None:
     app.after_request(_secure)
 
 
+def secure_file(headers: Headers, _path: str, _url: str) -> None:
+    """Give a static file, which no view serves, the headers of pages."""
+    for name, value in _ALWAYS.items():
+        headers[name] = value
+
+
 def _secure(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", _POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "interest-cohort=()")
-    headers.setdefault("Cache-Control", "private, no-cache")
+    for name, value in {**_ALWAYS, "Cache-Control": "private, no-cache"}.items():
+        headers.setdefault(name, value)
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     return response

@@ -33,7 +33,10 @@ def test_one_spelling_per_address(typed, stored):
     ("Ana\r\nBcc: x@y.example", "Ana Bcc: x@y.example"),
     ("สมหญิง ใจดี", "สมหญิง ใจดี"),
     ("O’Brien\0", "O’Brien"),
-    ("a" * 100, "a" * 80),
+    ("a" * 100, "a" * 100),
+    ("Ana \u202egro.live", "Ana gro.live"),
+    ("نام\u200cخانوادگی", "نام\u200cخانوادگی"),
+    ("\u200b\u2060\u200d\0", ""),
 ])
 def test_a_name_is_one_line(typed, stored):
     assert normalize_name(typed) == stored

@@ -81,3 +81,18 @@ def test_only_console_partners_get_in(cast, client):
     assert client.get(PATH).headers["Location"].startswith("/es/sign-in")
     for person in (cast.newcomer, cast.reviewer, cast.siam_admin):
         assert person.browser().get(PATH).status_code == 403
+
+
+@pytest.mark.parametrize(("field", "value"), [
+    ("licenses", "9" * 400), ("licenses", "9" * 5000), ("name", "\u200b\u2060"), ("admin_name", "\0\x1b"),
+    ("admin_email", "josé@x.example"),
+])
+def test_what_nobody_can_use_is_refused_beside_its_field(browser, field, value):
+    response = browser.send(PATH, **{**ANSWERS, field: value})
+    assert response.status_code in (409, 422)
+    assert f'href="#{field}"' in response.text
+
+
+def test_a_long_name_stays_whole(browser):
+    browser.send(PATH, **{**ANSWERS, "name": "n" * 120})
+    assert Organization.get().name == "n" * 120

@@ -13,12 +13,12 @@ from portal.accounts.policy import NAME_MAX
 from portal.core.locales import LANGUAGES
 from portal.core.words import N_
 from portal.web.countries import countries
-from portal.web.forms import Form
+from portal.web.forms import Form, tidy_line
 from portal.web.i18n import current_language
 
 _REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 _PLAIN = {"autocapitalize": "none", "spellcheck": "false"}
-_CHOOSE = N_("At least 10 characters. A few unrelated words are easy to remember and hard to guess.")
+_CHOOSE = N_("At least %(least)s characters. A few unrelated words are easy to remember and hard to guess.")
 
 
 def _email() -> EmailField:
@@ -29,7 +29,9 @@ def _email() -> EmailField:
 
 
 def _name() -> StringField:
-    return StringField(N_("Your name"), [DataRequired(), Length(max=NAME_MAX)], render_kw={"autocomplete": "name"})
+    return StringField(
+        N_("Your name"), [DataRequired(), Length(max=NAME_MAX)], filters=[tidy_line], render_kw={"autocomplete": "name"}
+    )
 
 
 def _password(label: str, new: bool = False) -> PasswordField:

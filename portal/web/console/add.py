@@ -49,14 +49,18 @@ class AddCustomerForm(Form):
     country = SelectField(QUESTIONS["country"], [InputRequired()])
     admin_name = _name("admin_name", render_kw={"autocomplete": "off"})
     admin_email = EmailField(
-        QUESTIONS["admin_email"], [InputRequired(), Length(max=254), Email()], render_kw={"autocomplete": "off"},
-        description=N_("The invitation goes to this address."),
+        QUESTIONS["admin_email"], [InputRequired(), Length(max=254), Email(allow_smtputf8=False)],
+        description=N_("The invitation goes to this address."), render_kw={"autocomplete": "off"},
     )
     language = SelectField(
         QUESTIONS["language"], [InputRequired()], description=N_("The language in which we write to this person.")
     )
     plan = SelectField(QUESTIONS["plan"], [InputRequired()])
-    licenses = IntegerField(QUESTIONS["licenses"], [InputRequired(), NumberRange(1, LICENSES_MAX)])
+    # The validator compares as floats do, and breaks at a number of hundreds of digits.
+    licenses = IntegerField(
+        QUESTIONS["licenses"], [InputRequired(), NumberRange(1, LICENSES_MAX)],
+        filters=[lambda number: number and min(number, LICENSES_MAX + 1)],
+    )
 
     def __init__(self) -> None:
         language, country = current_language(), ctx().actor.country

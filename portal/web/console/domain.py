@@ -23,7 +23,7 @@ class LinkForm(Form):
     """Who gets the link for the holder of the DNS."""
 
     name = StringField(N_("Name"), [Length(max=100)])
-    email = EmailField(N_("E-mail address"), [InputRequired(), Email(), Length(max=254)])
+    email = EmailField(N_("E-mail address"), [InputRequired(), Email(allow_smtputf8=False), Length(max=254)])
     language = SelectField(
         N_("Language of the mail"), choices=[SelectChoice(one.code, one.name) for one in LANGUAGES.values()]
     )

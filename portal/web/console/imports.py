@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
 from portal.core.errors import DomainError
-from portal.core.ids import random_token
+from portal.core.ids import digest, random_token
 from portal.core.locales import LANGUAGES
 from portal.core.permissions import P
 from portal.core.words import N_
@@ -55,7 +55,7 @@ def do_import_customers() -> Response:
     if not form.validate():
         return _page(form, 422)
     try:
-        job = ask_check(ctx(), _rows(form.file.data), form.once.data or random_token())
+        job = ask_check(ctx(), _rows(form.file.data), digest(form.once.data or random_token()))
     except DomainError as error:
         form.refuse(error)
         return _page(form, 409)

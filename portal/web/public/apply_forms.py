@@ -10,7 +10,7 @@ from wtforms.validators import URL, DataRequired, Length, Optional
 
 from portal.core.words import N_
 from portal.web.countries import countries
-from portal.web.forms import Form, SeenForm, tidy
+from portal.web.forms import Form, SeenForm, tidy, tidy_line
 
 _TEXT_MAX = 4000
 
@@ -23,7 +23,7 @@ def with_scheme(address: str | None) -> str:
 
 def _line(label: str, autocomplete: str, *validators: Any, size: int = 200) -> StringField:
     return StringField(
-        label, validators=[*validators, Length(max=size)], filters=[tidy], render_kw={"autocomplete": autocomplete}
+        label, validators=[*validators, Length(max=size)], filters=[tidy_line], render_kw={"autocomplete": autocomplete}
     )
 
 
