@@ -229,3 +229,14 @@ def test_an_applicants_page_is_their_own(cast, client, submitted):
 
 def test_a_fragment_request_for_a_page_gets_the_page(client):
     assert "<h1>" in words(client.get("/en/apply/company", headers=HTMX))
+
+
+def test_one_network_begins_thirty_drafts_an_hour(app, client):
+    client.send("/en/apply/company", company="Mine")
+    for _ in range(29):
+        app.test_client().send("/en/apply/company", company="Another")
+    refused = app.test_client().send("/en/apply/company", company="One too many")
+    assert refused.status_code == 429
+    assert "One too many" in words(refused)
+    assert Application.select().count() == 30
+    assert client.send("/en/apply/company", **COMPANY, action="next").status_code == 303

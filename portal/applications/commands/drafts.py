@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from portal.accounts.commands import throttle
+from portal.accounts.policy import network_of
 from portal.applications.models import Application
 from portal.applications.policy import FIELDS, OPEN, REFUSED, AlreadyPartner, Answers, State, merged
 from portal.applications.queries import answers_of, drafts, own
@@ -11,11 +15,21 @@ from portal.core.ids import digest
 from portal.core.permissions import P
 from portal.storage import command, locked
 
+_NEW_DRAFTS = (30, timedelta(hours=1))  # of one network
+
 
 def refuse_partner(actor: Actor) -> None:
     """Raise `AlreadyPartner` for a person who works at one."""
     if actor.partner_id is not None:
         raise AlreadyPartner
+
+
+def count_new_draft(ctx: Ctx, address: str) -> None:
+    """Count a draft that a visitor without account begins from `address`; raise `TooManyAttempts` for too many.
+
+    Call it outside transactions, as all counting.
+    """
+    throttle(ctx, f"draft:{network_of(address)}", *_NEW_DRAFTS)
 
 
 @command(P.PUBLIC)

@@ -7,7 +7,8 @@ from typing import Any
 from flask import abort, request, session, url_for
 from werkzeug.wrappers import Response
 
-from portal.applications.commands import claim_draft, save_draft, submit_application
+from portal.accounts.policy import TooManyAttempts
+from portal.applications.commands import claim_draft, count_new_draft, save_draft, submit_application
 from portal.applications.policy import FIELDS, REFUSED, STEPS, UNDER_REVIEW, Incomplete, first_incomplete
 from portal.applications.queries import draft_answers, own_state
 from portal.core.errors import DomainError, Stale
@@ -79,15 +80,20 @@ def apply_step(step: str) -> Response:
 @pages.post("/apply/<step>")
 @does(save_draft)
 def save_step(step: str) -> Response:
-    _claim()
+    answers = _answers()
     form = _form(step)
     complete = form.validate()
     try:
         elsewhere = _elsewhere() or save_draft(ctx(), form.keepable(), current_language(), _token())
     except Stale:
+        if answers is None and not ctx().actor.signed_in:
+            count_new_draft(ctx(), request.remote_addr or "")
         return see_other(url_for("public.application"))
     if elsewhere:
         return elsewhere
+    except TooManyAttempts as error:
+        form.refuse(error)
+        return _step_page(step, form, answers, 429)
     if request.form.get("action") == "later" and form.postpone():
         days = ctx().programme.retention.draft_applications
         notify("success", N_("Your draft is saved. It is kept for %(days)s days."), days=days)
