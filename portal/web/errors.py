@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, redirect, request
+from flask import Flask, current_app, g, redirect, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
+from portal.core.context import ANYONE
 from portal.core.errors import DomainError, Forbidden, NotFound
 from portal.core.words import N_
 from portal.web.i18n import normal_address
@@ -38,7 +39,14 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(500, lambda _error: error_page(500))
+    app.register_error_handler(500, _broken)
+
+
+def _broken(_error: Exception) -> Response:
+    """Answer as to a stranger, without a question to the database: it may be what is broken."""
+    g.ctx = current_app.extensions["make_ctx"](ANYONE)
+    g.visitor = ANYONE
+    return error_page(500)
 
 
 def _expired(_error: CSRFError) -> Response:
