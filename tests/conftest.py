@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import shutil
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
 
 from portal import create_app
 from portal.accounts import passwords
@@ -19,10 +21,13 @@ from portal.adapters.mailer import FakeMailer
 from portal.adapters.web_fetch import FakeWebFetch
 from portal.catalogs import compile_stale
 from portal.core.context import Ports
+from portal.programme import load as load_programme
 from portal.settings import Settings, load
 from portal.storage import connect, database
 from portal.storage.migrate import migrate
 from portal.storage.tables import all_tables
+from portal.web import render
+from portal.web.templating import Environments, environments
 from tests import postgres
 from tests.cast import Cast
 from tests.client import CheckedClient
@@ -47,6 +52,21 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.skipped and item.config.getoption("--no-skips"):
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be: {report.longrepr}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_once() -> Iterator[None]:
+    """Templates and programme files are compiled once per run instead of once per application."""
+    made: list[Environments] = []
+
+    def shared(app: Flask) -> Environments:
+        made.append(environments(app))
+        return made[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render, "environments", shared)
+        patch.setattr("portal.web.load", functools.cache(load_programme))
+        yield
 
 
 @pytest.fixture(autouse=True)

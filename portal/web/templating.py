@@ -13,7 +13,6 @@ from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined, nodes, pass_context
 from jinja2.runtime import Context
 
-from portal.core.locales import LANGUAGES
 from portal.web import formats
 
 
@@ -53,11 +52,23 @@ def catalog(app: Flask, language: str) -> NullTranslations:
     return Translations.load(app.config["BABEL_TRANSLATION_DIRECTORIES"], [language])
 
 
-def environments(app: Flask) -> dict[str, Environment]:
-    """Return the environment of every language."""
+class Environments(dict[str, Environment]):
+    """The environment of each language, made when the language is first asked for."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__()
+        self._app = app
+
+    def __missing__(self, language: str) -> Environment:
+        self[language] = made = _environment(self._app, language)
+        return made
+
+
+def environments(app: Flask) -> Environments:
+    """Return the environments of an application by language."""
     app.jinja_environment = FoldingEnvironment
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True, "cache_size": -1}
-    return {language: _environment(app, language) for language in LANGUAGES}
+    return Environments(app)
 
 
 def _environment(app: Flask, language: str) -> Environment:
