@@ -50,6 +50,7 @@ def test_a_form_sent_after_the_session_has_ended_is_sent_after_signing_in(cast):
     page = browser.post(action, data={**fields, "email": cast.admin.email, "password": PASSWORD})
     action, fields = form(page, "once")
     assert (page.status_code, action) == (200, ADD)
+    assert cast.admin.account.name in page.text
     assert {name: fields[name] for name in FIELDS} == FIELDS
     assert "/domain" in browser.post(action, data=fields, headers=HERE).headers["Location"]
 

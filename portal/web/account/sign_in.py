@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import request, session, url_for
+from dataclasses import replace
+
+from flask import g, request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts import commands
@@ -39,8 +41,9 @@ def submit_sign_in() -> Response:
             session["chosen"] = error.chosen
         form.refuse(error)
         return _page(form, 429 if isinstance(error, TooManyAttempts) else 409)
+    g.ctx = replace(ctx(), actor=arrival())  # this answer may be a page already, and greets who has come in
     kept = opened(request.form.get("kept"))
-    return offer(kept) if kept else see_other(wanted() or home_of(arrival()))
+    return offer(kept) if kept else see_other(wanted() or home_of(ctx().actor))
 
 
 @pages.post("/sign-out")
