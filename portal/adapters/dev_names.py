@@ -43,7 +43,7 @@ class DevNames:
         self.place(zone, "ZONE", state)
 
     def place_file(self, host: str, path: str, text: str | None) -> None:
-        """Put a file on the host's web site; None removes it."""
+        """Put a file on the host's website; None removes it."""
         with self._lock:
             files = self.files()
             files.pop((host, path), None)

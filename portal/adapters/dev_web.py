@@ -1,4 +1,4 @@
-"""A tiny web server for development: the web sites of the demo's domains, told apart by their host name."""
+"""A tiny web server for development: the websites of the demo's domains, told apart by their host name."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ IMPORT_MAX_LINES = 5_000
 QUESTIONS: dict[str, str] = {
     "name": N_("Organization name"),
     "domain": N_("Domain name"),
-    "admin_name": N_("Super administrator’s name"),
-    "admin_email": N_("Super administrator’s e-mail address"),
+    "admin_name": N_("Super administrator's name"),
+    "admin_email": N_("Super administrator's e-mail address"),
     "language": N_("Language"),
     "country": N_("Country"),
     "plan": N_("Plan"),

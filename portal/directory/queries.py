@@ -101,12 +101,13 @@ class Held:
     period: str
     started_on: date
     renews_on: date | None
+    trial_days: int | None
 
 
 def subscriptions(organization_id: int) -> list[Held]:
     """Return what the organization has, oldest first."""
     columns = (Subscription.plan, Subscription.state, Subscription.licenses, Subscription.period,
-               Subscription.started_on, Subscription.renews_on)
+               Subscription.started_on, Subscription.renews_on, Subscription.trial_days)
     query = Subscription.select(*columns).where(Subscription.organization == organization_id).order_by(Subscription.id)
     return [Held(*row) for row in _tuples(query)]
 

@@ -1,4 +1,4 @@
-"""What the worker does for domains: asking the DNS or the web site whether the proof is there."""
+"""What the worker does for domains: asking the DNS or the website whether the proof is there."""
 
 from __future__ import annotations
 

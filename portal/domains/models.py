@@ -8,7 +8,7 @@ from portal.storage import JsonField, Table, UtcDateTimeField
 
 
 class Domain(Table):
-    """A domain that an organization says is its own; verified once its DNS or web site says so too."""
+    """A domain that an organization says is its own; verified once its DNS or website says so too."""
 
     public_id = CharField(unique=True, default=public_id)
     organization = ForeignKeyField(Organization, on_delete="CASCADE")

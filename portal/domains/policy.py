@@ -155,7 +155,7 @@ class Expectation:
 def expected(method: Method, domain: str, token: str, prefix: str, base_host: str) -> Expectation:
     """Return what the holder of `domain` (ASCII) publishes. `prefix`: the vendor's slug; `base_host`: this portal.
 
-    Each record has a host of its own, so that it disturbs neither mail nor web site and no other service's proof.
+    Each record has a host of its own, so that it disturbs neither mail nor website and no other service's proof.
     """
     apex = registrable(domain) or domain
     value = f"{prefix}-verification={token}"

@@ -9,7 +9,7 @@ from portal.core.words import N_
 # The in-app help center and the general one: pages of the vendor's, quoted in the tickets' article.
 HELP_CENTER = (
     N_("Add ticket"),
-    N_("Customer's primary email address"),
+    N_("Customer's primary e-mail address"),
     N_("Description"),
     N_("Help center"),
     N_("My area"),

@@ -15,10 +15,8 @@ _LAST = date.max
 class TrialLimitReached(DomainError):
     """All extensions are used up (S2.32)."""
 
-    def __init__(self, max_days: int) -> None:
-        super().__init__(
-            N_("This trial cannot be extended again: a trial lasts %(max_days)s days at most."), max_days=max_days
-        )
+    def __init__(self) -> None:
+        super().__init__(N_("This trial has its longest length and cannot be extended again."))
 
 
 class TrialEnded(DomainError):
@@ -50,7 +48,7 @@ def refusal(days: int, terms: Trial, today: date, ends_on: date) -> DomainError 
     if today >= ends_on + timedelta(days=min(terms.grace_days, terms.extension_days)):
         return TrialEnded()
     if not extensions_left(days, terms):
-        return TrialLimitReached(terms.max_days)
+        return TrialLimitReached()
     return None
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask import Flask
 from flask_babel import get_translations, gettext
@@ -11,8 +12,8 @@ from wtforms import IntegerField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
-from portal.core.errors import DomainError
 from portal.accounts.policy import normalize_name
+from portal.core.errors import DomainError
 
 csrf = CSRFProtect()
 
@@ -22,12 +23,12 @@ def tidy(text: str | None) -> str:
     return (text or "").replace("\0", "").strip()
 
 
-class _Words:
 def tidy_line(text: str | None) -> str:
     """Return a name, or another line of text, without what cannot be seen."""
     return normalize_name(text or "")
 
 
+class _Words:
     """WTForms has no Thai and Flask-WTF caches a catalog per request: both go through our catalogs."""
 
     def gettext(self, message: str) -> str:
@@ -41,6 +42,8 @@ def tidy_line(text: str | None) -> str:
 class Form(FlaskForm):
     """A form whose labels and messages are catalog messages, marked with N_."""
 
+    hint_values: ClassVar[Mapping[str, object]] = {}  # what the placeholders of its hints stand for
+
     class Meta(FlaskForm.Meta):
         def get_translations(self, _form: Any) -> _Words:
             return _Words()
@@ -50,7 +53,7 @@ class Form(FlaskForm):
         for field in self:
             field.label.text = gettext(field.label.text) if field.label.text else ""
             if field.description:
-                field.description = gettext(field.description)
+                field.description = gettext(field.description, **self.hint_values)
 
     def refuse(self, error: DomainError) -> None:
         """Show a rule's refusal beside its field, or on top of the form when it has none."""

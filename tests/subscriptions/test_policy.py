@@ -33,9 +33,8 @@ def test_a_trial_grows_by_fifteen_days_three_times(days, longer, left):
 
 def test_sixty_days_are_the_most():
     assert extensions_left(60, TERMS) == 0
-    with pytest.raises(TrialLimitReached) as refused:
+    with pytest.raises(TrialLimitReached):
         on_day(60, 60, 0)
-    assert refused.value.params == {"max_days": 60}
 
 
 @pytest.mark.parametrize(("days", "seen"), [(30, 15), (15, 30), (60, 45), (15, 0)])

@@ -125,7 +125,7 @@ def test_saving_for_later_asks_for_nothing_and_keeps_everything(client):
     response = client.send("/en/apply/partnership", expertise="", experience="So far: a lot", plan="", action="later")
     assert (response.status_code, response.headers["Location"]) == (303, "/en/apply")
     page = words(client.get("/en/apply"))
-    assert "180 days" in page
+    assert "It is kept until" in page
     assert "Continue your draft" in page
     assert "So far: a lot" in words(client.get("/en/apply/partnership"))
 

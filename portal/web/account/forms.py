@@ -9,7 +9,7 @@ from flask_babel import gettext
 from wtforms import EmailField, PasswordField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Email, Length
 
-from portal.accounts.policy import NAME_MAX
+from portal.accounts.policy import NAME_MAX, PASSWORD_MIN
 from portal.core.locales import LANGUAGES
 from portal.core.words import N_
 from portal.web.countries import countries
@@ -41,7 +41,11 @@ def _password(label: str, new: bool = False) -> PasswordField:
     )
 
 
-class SignUpForm(Form):
+class _ChoosesPassword(Form):
+    hint_values = {"least": PASSWORD_MIN}
+
+
+class SignUpForm(_ChoosesPassword):
     name = _name()
     email = _email()
     password = _password(N_("Choose a password"), new=True)
@@ -64,11 +68,11 @@ class ForgotForm(Form):
     email = _email()
 
 
-class NewPasswordForm(Form):
+class NewPasswordForm(_ChoosesPassword):
     password = _password(N_("New password"), new=True)
 
 
-class ArriveForm(Form):
+class ArriveForm(_ChoosesPassword):
     name = _name()
     password = _password(N_("Choose a password"), new=True)
 
@@ -89,7 +93,7 @@ class SettingsForm(Form):
         self.time_zone.choices = list(time_zones(saved["time_zone"]))
 
 
-class ChangePasswordForm(Form):
+class ChangePasswordForm(_ChoosesPassword):
     current = _password(N_("Current password"))
     password = _password(N_("New password"), new=True)
 

@@ -34,8 +34,7 @@ def submit_forgot_password() -> Response:
     except DomainError as error:
         form.refuse(error)
         return _forgot_page(form, 429)
-    notify("info", N_("If there is an account for %(address)s, a link is on its way. It works once and for two hours."),
-           address=form.email.data)
+    notify("info", N_("If there is an account for %(address)s, a link is on its way."), address=form.email.data)
     return see_other(here("account.sign_in"))
 
 

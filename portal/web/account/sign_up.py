@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from portal.accounts import commands
 from portal.accounts.commands.sign_up import chose_password
-from portal.accounts.policy import Purpose, TokenRefused, TooManyAttempts
+from portal.accounts.policy import TOKEN_LIFETIME, Purpose, TokenRefused, TooManyAttempts
 from portal.accounts.queries import link
 from portal.core.errors import DomainError
 from portal.web.access import PUBLIC, ctx
@@ -50,7 +50,7 @@ def submit_sign_up() -> Response:
 @PUBLIC
 def sign_up_sent() -> Response:
     return page("account/sign_up_sent.html", address=session.get("sent_to"), sign_up_url=here("account.sign_up"),
-                sign_in_to=here("account.sign_in"))
+                sign_in_to=here("account.sign_in"), link_days=TOKEN_LIFETIME[Purpose.VERIFY_EMAIL].days)
 
 
 @pages.get("/verify-email/<token>")

@@ -44,7 +44,7 @@ class AddCustomerForm(Form):
     name = _name("name", render_kw={"autocomplete": "off"})
     domain = StringField(
         QUESTIONS["domain"], [InputRequired()], render_kw={"autocapitalize": "none", "spellcheck": "false"},
-        description=N_("The domain of the customer’s e-mail addresses, such as company.example."),
+        description=N_("The domain of the customer's e-mail addresses, such as company.example."),
     )
     country = SelectField(QUESTIONS["country"], [InputRequired()])
     admin_name = _name("admin_name", render_kw={"autocomplete": "off"})

@@ -25,7 +25,7 @@ _SEPARATORS = {"es": ";", "fr": ";"}  # where the comma is the decimal mark
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _LINES = 200  # sent together
 _HEADINGS = (
-    N_("Domain name"), N_("Organization"), N_("Super administrator"), N_("Super administrator’s e-mail address"),
+    N_("Domain name"), N_("Organization"), N_("Super administrator"), N_("Super administrator's e-mail address"),
     N_("Plan"), N_("Number of licenses"), N_("Subscription period"), N_("Renewal date"), N_("State"),
     N_("Domain verified"),
 )

@@ -18,7 +18,7 @@ from portal.core.locales import LANGUAGES
 from portal.core.permissions import P
 from portal.core.words import N_
 from portal.directory.commands import ask_check, ask_import
-from portal.directory.policy import IMPORT_MAX_LINES, QUESTIONS, REQUIRED, trial_plans
+from portal.directory.policy import IMPORT_MAX_LINES, LICENSES_DEFAULT, QUESTIONS, REQUIRED, trial_plans
 from portal.directory.queries import ImportJob, import_job
 from portal.web.access import ctx, does, shows
 from portal.web.console import pages
@@ -74,6 +74,7 @@ def _page(form: ImportForm, status: int) -> Response:
     return page(
         "console/import.html", status=status, form=form, columns=_columns(), most=IMPORT_MAX_LINES, size=MAX_MEGABYTES,
         plans=[(plan.code, plan.name.get(current_language())) for plan in plans], spoken=LANGUAGES,
+        licenses=LICENSES_DEFAULT,
     )
 
 

@@ -1,4 +1,4 @@
-"""The local DNS and web sites: what the demo's domains publish, to be placed, removed and spoiled by hand."""
+"""The local DNS and websites: what the demo's domains publish, to be placed, removed and spoiled by hand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from portal.web.wiring import dev_names
 KINDS = ("TXT", "CNAME")
 ABSENT = "absent"
 STATES = {
-    "answering": N_("Answers"),
+    "answering": N_("Answers questions"),
     "servfail": N_("Answers with errors (SERVFAIL)"),
     "timeout": N_("Does not answer"),
     ABSENT: N_("Does not exist"),
@@ -109,7 +109,7 @@ def place_record() -> Response:
 @pages.post("/dns/files")
 @PUBLIC
 def place_file() -> Response:
-    """Put a text on a web site; an empty one removes the file."""
+    """Put a text on a website; an empty one removes the file."""
     host, path, text = _text("host"), _text("path"), _text("text")
     if not _is_name(host) or not path.startswith("/"):
         return _refused()

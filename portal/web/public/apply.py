@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import abort, request, session, url_for
@@ -16,6 +17,7 @@ from portal.core.ids import random_token
 from portal.core.words import N_
 from portal.web.access import PUBLIC, ctx, does
 from portal.web.countries import countries
+from portal.web.formats import day, locale_for
 from portal.web.i18n import current_language
 from portal.web.public import pages
 from portal.web.public.apply_forms import FORMS, CompanyForm, PartnershipForm, TermsForm
@@ -84,23 +86,28 @@ def save_step(step: str) -> Response:
     form = _form(step)
     complete = form.validate()
     try:
-        elsewhere = _elsewhere() or save_draft(ctx(), form.keepable(), current_language(), _token())
-    except Stale:
         if answers is None and not ctx().actor.signed_in:
             count_new_draft(ctx(), request.remote_addr or "")
+        elsewhere = _elsewhere() or save_draft(ctx(), form.keepable(), current_language(), _token())
+    except Stale:
         return see_other(url_for("public.application"))
-    if elsewhere:
-        return elsewhere
     except TooManyAttempts as error:
         form.refuse(error)
         return _step_page(step, form, answers, 429)
+    if elsewhere:
+        return elsewhere
     if request.form.get("action") == "later" and form.postpone():
-        days = ctx().programme.retention.draft_applications
-        notify("success", N_("Your draft is saved. It is kept for %(days)s days."), days=days)
+        notify("success", N_("Your draft is saved. It is kept until %(day)s."), day=_kept_until())
         return see_other(url_for("public.apply"))
     if complete:
         return see_other(url_for("public.apply_step", step=_NEXT[step]))
     return _step_page(step, form, _answers(), 422)
+
+
+def _kept_until() -> str:
+    actor, days = ctx().actor, ctx().programme.retention.draft_applications
+    last = ctx().today(actor.time_zone) + timedelta(days=days)
+    return day(last, locale_for(current_language(), actor.country), "long")
 
 
 def _claim() -> None:
