@@ -101,11 +101,7 @@ def load(environment: Mapping[str, str]) -> Settings:
             "PORTAL_PROGRAMME", str(ROOT / "portal/programme/default.toml"), lambda path: Path(path).is_file(),
             "use the path of a programme file",
         )),
-        smtp_url=read.checked(
-            "PORTAL_SMTP_URL", "" if development else None,
-            lambda url: urlsplit(url).scheme in {"smtp", "smtps", "smtp+starttls"},
-            "use smtp://, smtps:// or smtp+starttls://user:password@host:port",
-        ),
+        smtp_url=_smtp_url(read, development),
         mail_from=read.get("PORTAL_MAIL_FROM", "Partner portal <portal@localhost>" if development else None,
                            "use the sender of all mails, such as Partners <partners@example.com>"),
         dns_servers=_dns_servers(read),
@@ -118,6 +114,15 @@ def load(environment: Mapping[str, str]) -> Settings:
     if read.faults:
         raise SettingsError("The portal cannot start:\n" + "\n".join(f"- {fault}" for fault in read.faults))
     return settings
+
+
+def _smtp_url(read: _Reader, development: bool) -> str:
+    """Read the address of the mail server; empty means the local mailbox."""
+    return read.checked(
+        "PORTAL_SMTP_URL", "" if development else None,
+        lambda url: urlsplit(url).scheme in {"smtp", "smtps", "smtp+starttls"},
+        "use smtp://, smtps:// or smtp+starttls://user:password@host:port",
+    )
 
 
 def _dns_servers(read: _Reader) -> tuple[tuple[str, int], ...]:

@@ -45,7 +45,8 @@ class Role(StrEnum):
 
 _ORGANIZATION = frozenset({P.ORGANIZATION_OPEN, P.ORGANIZATION_USERS_READ})
 
-# The ten tasks of S3.8-17 that a partner never does for a customer, whatever else a super admin may do.
+# The tasks of S3.8-17, which a partner never does for a customer whatever else a super admin may do. None of them has
+# a page so far: whoever builds one names its permission here.
 FORBIDDEN_ON_BEHALF: frozenset[P] = frozenset()
 
 GRANTS: dict[Role, frozenset[P]] = {

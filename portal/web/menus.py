@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app, g, request, url_for
+from flask import g, request, url_for
 from flask_babel import gettext
 
 from portal.core.context import Actor
@@ -54,7 +54,7 @@ def menu(audience: str, actor: Actor) -> list[Item]:
     return [
         Item(gettext(label), url_for(endpoint, **values), request.endpoint == endpoint)
         for endpoint, label, permission in MENUS.get(audience, ())
-        if actor.can(permission) and endpoint in current_app.view_functions
+        if actor.can(permission)
     ]
 
 
@@ -65,7 +65,7 @@ def contexts(audience: str, actor: Actor) -> list[Item]:
     items = [
         Item(gettext(label), url_for(endpoint), audience == name)
         for name, endpoint, label, permission in AUDIENCES
-        if person.can(permission) and endpoint in current_app.view_functions
+        if person.can(permission)
     ]
     here = (request.view_args or {}).get("organization")
     return items + [
