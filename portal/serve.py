@@ -50,8 +50,9 @@ def port_fault(text: str) -> str | None:
 
 
 def run_together(processes: list[subprocess.Popen[bytes]]) -> int:
-    """Wait until one process ends or a signal comes, end the others too, and return the worst exit code.
+    """Wait until one process ends or a signal comes, and end the others too.
 
+    Return the worst exit code; being told to stop is no fault.
     A portal without its worker looks well and sends no mail: better none than half of it.
     """
     ended = []
@@ -61,7 +62,8 @@ def run_together(processes: list[subprocess.Popen[bytes]]) -> int:
         time.sleep(0.2)
     for process in processes:
         process.terminate()
-    return max(abs(process.wait()) for process in processes)
+    codes = [abs(process.wait()) for process in processes]
+    return 0 if ended else max(codes)
 
 
 def main() -> int:
