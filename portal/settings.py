@@ -5,10 +5,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
+_CONFIDENTIAL = {"PORTAL_SECRET_KEY", "PORTAL_DATABASE_URL", "PORTAL_SMTP_URL"}  # faults end in logs
 _DEVELOPMENT_SECRET = "development only: sessions of this machine, no secret of anybody"
 
 
@@ -62,7 +64,8 @@ class _Reader:
     def checked(self, name: str, default: str | None, good: Callable[[str], bool], remedy: str) -> str:
         value = self.get(name, default, remedy)
         if value and not good(value):
-            self.faults.append(f"{name}={value!r} cannot be used: {remedy}")
+            shown = name if name in _CONFIDENTIAL else f"{name}={value!r}"
+            self.faults.append(f"{shown} cannot be used: {remedy}")
         return value
 
     def number(self, name: str, default: int, remedy: str) -> int:
@@ -102,10 +105,13 @@ def load(environment: Mapping[str, str]) -> Settings:
             "use the path of a programme file",
         )),
         smtp_url=_smtp_url(read, development),
-        mail_from=read.get("PORTAL_MAIL_FROM", "Partner portal <portal@localhost>" if development else None,
-                           "use the sender of all mails, such as Partners <partners@example.com>"),
+        mail_from=read.checked(
+            "PORTAL_MAIL_FROM", "Partner portal <portal@localhost>" if development else None,
+            lambda sender: "@" in parseaddr(sender)[1],
+            "use the sender of all mails, such as Partners <partners@example.com>",
+        ),
         dns_servers=_dns_servers(read),
-        local_htmx=read.get("PORTAL_HTMX", "cdn", "") == "local",
+        local_htmx=read.checked("PORTAL_HTMX", "cdn", {"cdn", "local"}.__contains__, "use cdn or local") == "local",
         trusted_proxies=read.number("PORTAL_TRUSTED_PROXIES", 0, "use how many proxies stand in front, 0 for none"),
         database_pool=read.number("PORTAL_DATABASE_POOL", 10, "use a number of connections per process"),
         dev_dns_port=read.number("PORTAL_DEV_DNS_PORT", 5354, "use the port of the development DNS server"),
@@ -131,7 +137,13 @@ def _dns_servers(read: _Reader) -> tuple[tuple[str, int], ...]:
     for item in filter(None, read.get("PORTAL_DNS_SERVERS", "", "").replace(" ", "").split(",")):
         host, _, port = item.rpartition(":") if item.count(":") == 1 else (item, "", "")
         try:
-            found.append((str(ipaddress.ip_address(host)), int(port or 53)))
+            found.append((str(ipaddress.ip_address(host)), _port(port or "53")))
         except ValueError:
             read.faults.append(f"PORTAL_DNS_SERVERS has {item!r}: use addresses such as 192.0.2.53 or 127.0.0.1:5353")
     return tuple(found)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ValueError(text)
+    return int(text)
