@@ -68,7 +68,9 @@ def test_from_sign_up_to_the_page_that_was_wanted(client, link_in_mail, sent):
         session["draft"] = "draft of a visitor"
     response = sign_up(client, path="/es/sign-up?next=/es/apply/terms")
     assert response.headers["Location"].startswith("/es/sign-up/sent")
-    assert ANA in client.get(response.headers["Location"]).text
+    page = client.get(response.headers["Location"]).text
+    assert ANA in page
+    assert "2 días" in page
     assert sent()[-1][:2] == (ANA, "es")
     link = link_in_mail()
     assert client.get(link).status_code == 200

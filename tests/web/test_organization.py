@@ -11,6 +11,8 @@ from portal.delegation.models import Access
 from portal.directory.commands import add_organization
 from portal.directory.models import User
 from portal.partners.models import Partner
+from portal.storage import transaction
+from portal.subscriptions.models import Subscription
 from tests.client import HTMX, statements
 
 BANNER = "You are currently managing your customer %(domain)s"
@@ -180,3 +182,18 @@ def test_an_invited_super_admin_arrives_in_the_organization(cast, app, client, r
     assert arrived.headers["Location"] == path(added, lang="th")
     assert "ร้านสยาม" in client.get(arrived.headers["Location"]).text
     assert client.get(link).status_code != 200
+
+
+@pytest.mark.parametrize(
+    ("state", "trial_days", "badge", "period"),
+    [("trial", 30, "Trial", "30 days"), ("expired", 1, "Expired", "1 day"), ("paid", None, "Paid", "Yearly"),
+     ("suspended", None, "Suspended", "Yearly")],
+)
+def test_a_trial_says_its_length_and_the_others_their_period(cast, state, trial_days, badge, period):
+    with transaction():
+        Subscription.update(state=state, trial_days=trial_days, period="yearly").where(
+            Subscription.organization == cast.siam
+        ).execute()
+    text = cast.siam_admin.browser().get(path(cast.siam, lang="en")).text
+    assert f">{badge}</span>" in text
+    assert f"<dd>{period}</dd>" in text
