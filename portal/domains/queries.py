@@ -147,3 +147,17 @@ def link(ctx: Ctx, token: str) -> Link:
     if domain is None or sender is None:
         raise NotFound
     return Link(domain, sender)
+
+
+def unproven(limit: int) -> list[Domain]:
+    """Return the first domains by name that are not verified, of all partners, for the tools of development mode."""
+    query = Domain.select(Domain, Organization).join(Organization).where(Domain.verified_at.is_null())
+    return list(query.order_by(Domain.name).limit(limit))
+
+
+def any_domain(public_id: str) -> Domain:
+    """Return a domain of any partner, for the tools of development mode; raises `NotFound`."""
+    domain: Domain | None = Domain.get_or_none(Domain.public_id == public_id)
+    if domain is None:
+        raise NotFound
+    return domain

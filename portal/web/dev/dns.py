@@ -10,12 +10,10 @@ from werkzeug.wrappers import Response
 
 from portal.adapters.dev_dns import LOOPBACK
 from portal.adapters.dev_names import ZONE_STATES, DevNames
-from portal.core.errors import NotFound
 from portal.core.words import N_
-from portal.customers.models import Organization
 from portal.domains.models import Domain
 from portal.domains.policy import Expectation, Method, registrable
-from portal.domains.queries import expectation
+from portal.domains.queries import any_domain, expectation, unproven
 from portal.web.access import PUBLIC, ctx
 from portal.web.dev import pages
 from portal.web.domain_parts import METHODS, posted_method
@@ -60,9 +58,7 @@ def dns() -> Response:
 @PUBLIC
 def place_needed() -> Response:
     """Publish what a domain needs to be verified, as its holder would."""
-    domain = Domain.get_or_none(Domain.public_id == request.form.get("domain"))
-    if domain is None:
-        raise NotFound
+    domain = any_domain(_text("domain"))
     wanted = expectation(ctx(), domain, posted_method())
     _publish(_names(), wanted)
     notify("success", N_("Placed. %(domain)s can be verified now."), domain=domain.display)
@@ -145,13 +141,9 @@ def _refused() -> Response:
 
 
 def _waiting(states: dict[str, str]) -> list[Waiting]:
-    rows = (
-        Domain.select(Domain, Organization).join(Organization).where(Domain.verified_at.is_null())
-        .order_by(Domain.name).limit(_SHOWN)
-    )
-    return [_one(row, states) for row in rows]
+    return [_one(domain, states) for domain in unproven(_SHOWN)]
 
 
-def _one(row: Domain, states: dict[str, str]) -> Waiting:
-    zone = registrable(row.name) or row.name
-    return Waiting(row.public_id, row.display, row.organization.name, zone, states.get(zone, ABSENT))
+def _one(domain: Domain, states: dict[str, str]) -> Waiting:
+    zone = registrable(domain.name) or domain.name
+    return Waiting(domain.public_id, domain.display, domain.organization.name, zone, states.get(zone, ABSENT))
