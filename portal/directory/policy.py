@@ -68,7 +68,9 @@ def _faults(draft: Draft, programme: Programme) -> Iterator[DomainError]:
     if draft.language not in LANGUAGES:
         codes = ", ".join(LANGUAGES)
         yield DomainError(N_("Choose one of these languages: %(languages)s."), "language", languages=codes)
-    if draft.country not in zones():
+    if not draft.country:
+        yield DomainError(N_("This field is required."), "country")
+    elif draft.country not in zones():
         yield DomainError(N_("There is no country “%(country)s”."), "country", country=draft.country)
     plans = [plan.code for plan in trial_plans(programme)]
     if draft.plan not in plans:

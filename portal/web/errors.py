@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from portal.core.context import ANYONE
-from portal.core.errors import DomainError, Forbidden, NotFound
+from portal.core.errors import DomainError, Forbidden, NotFound, Stale
 from portal.core.words import N_
 from portal.web.i18n import normal_address
 from portal.web.render import page
@@ -73,7 +73,7 @@ def _http(error: HTTPException) -> Response:
 
 def _refused(error: DomainError) -> Response:
     """A rule refused and the view had no form to show it in."""
-    return error_page(409, detail=error)
+    return error_page(409, detail=None if isinstance(error, Stale) else error)
 
 
 def error_page(status: int, title: str | None = None, text: str | None = None, **context: Any) -> Response:

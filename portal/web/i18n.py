@@ -82,7 +82,12 @@ def local_path(target: str | None) -> str | None:
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    g.lang = values.pop("lang", None) if values else None
+    if values is not None:
+        g.lang = values.pop("lang", None)
+        return
+    # No page is at this address; its error page still speaks the language that the address begins with.
+    first = request.path.lstrip("/").partition("/")[0]
+    g.lang = first if first in LANGUAGES else None
 
 
 def _give_language(endpoint: str, values: dict[str, Any]) -> None:

@@ -47,3 +47,10 @@ def test_the_picker_stays_here(client, target):
 def test_the_choice_is_remembered(client):
     assert client.get("/fr/language?next=/fr/").headers["Location"] == "/fr/"
     assert client.get("/", headers={"Accept-Language": "th"}).headers["Location"] == "/fr/"
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr", "th"])
+def test_an_error_page_speaks_the_language_of_its_address(client, language):
+    response = client.get(f"/{language}/nothing/here", headers={"Accept-Language": "xx"})
+    assert response.status_code == 404
+    assert f'<html lang="{language}"' in response.text
