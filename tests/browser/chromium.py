@@ -17,7 +17,7 @@ _ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]
 _BY_HTMX = "e => e.matches('a[hx-get]') || !!(e.form && e.form.matches('[hx-post], [hx-get]'))"
-_SETTLED = "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
+_UNSETTLED = ".htmx-request, .htmx-swapping, .htmx-settling"
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -121,4 +121,4 @@ class Chromium:
         target = answer.value.headers.get("hx-redirect")
         if target:
             self.page.wait_for_url(f"**{target}")
-        self.page.wait_for_function(_SETTLED)
+        self.page.locator(_UNSETTLED).first.wait_for(state="detached")

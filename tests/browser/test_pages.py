@@ -1,0 +1,77 @@
+"""Every main page, in every language: axe finds nothing to object to, and nothing is wider than a narrow phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from portal.applications.models import Application
+from portal.core.locales import LANGUAGES
+from portal.storage import transaction
+from tests.browser import chromium
+
+pytestmark = pytest.mark.browser
+
+NOBODY = ["/", "/help", "/help/partner-programme", "/help/manage-customer-account", "/help/priority-support",
+          "/sign-in", "/sign-up", "/forgot-password", "/apply", "/apply/company", "/nothing-here"]
+PARTNER = ["/store/", "/store/customers", "/store/customers/{siam}", "/console/customers", "/console/customers?q=zzz",
+           "/console/customers/add", "/console/customers/import", "/console/customers/{new}/domain",
+           "/console/customers/{new}/domain?method=file", "/organizations/{siam}/", "/organizations/{siam}/users",
+           "/account", "/desk/applications"]
+STAFF = ["/desk/applications", "/desk/applications/{application}"]
+APPLICANT = ["/application"]
+NARROW = 320  # CSS pixels: what WCAG's reflow asks for
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def things(cast: Any) -> dict[str, str]:
+    """Customers in every state, so that lists show all they can, and an application under review."""
+    new = cast.customer("Compañía Transportadora Bajío", "transbajio.example", verified=False, standing="trial")
+    cast.customer("บริษัท สยามเทรดดิ้ง จำกัด (มหาชน)", "ร้านค้า.example", standing="trial", trial_days=30)
+    cast.customer("Boulangerie Lumière", "lumiere.example", standing="expired")
+    cast.customer("Gone Away Ltd", "gone.example", access="revoked")
+    with transaction():
+        application = Application.create(
+            account=cast.newcomer.account, language="th", state="submitted", company="Siam Apps", country="TH",
+            street="1", city="Bangkok", expertise="workplace", experience="10", plan="50", terms_version="1",
+            terms_language="th", terms_accepted_at=cast.now, created_at=cast.now, saved_at=cast.now,
+            submitted_at=cast.now, due_on=cast.now.date(),
+        )
+    return {"siam": cast.siam.public_id, "new": new.public_id, "application": application.public_id}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages(language: str, world, site, chromium_browser) -> None:
+    cast = world.cast
+    values = things(cast)
+    faults: list[str] = []
+    visits = [(None, NOBODY), (cast.admin, PARTNER), (cast.reviewer, STAFF), (cast.newcomer, APPLICANT)]
+    for person, paths in visits:
+        context = chromium_browser.new_context(viewport={"width": NARROW, "height": 800}, reduced_motion="reduce")
+        chromium.serve_cdn(context, blocked=False)
+        if person is not None:
+            context.add_cookies([{"name": "portal", "value": person.cookie, "url": site}])
+        page = context.new_page()
+        for path in paths:
+            page.goto(f"{site}/{language}{path.format(**values)}")
+            faults += [f"{page.url}: {fault}" for fault in objections(page, language)]
+        context.close()
+    assert not faults, "\n".join(faults)
+
+
+def objections(page: Any, language: str) -> list[str]:
+    """Return what is wrong with the page that is open."""
+    report = Axe().run(page, options=RULES).response
+    assert len(report["passes"]) > 10, "axe has looked at the page"
+    found = [
+        f"{violation['id']} ({violation['help']}): {violation['nodes'][0]['html'][:160]}"
+        for violation in report["violations"]
+    ]
+    if page.evaluate("document.documentElement.lang") != language:
+        found.append("lang")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > NARROW:
+        found.append(f"{width} px wide")
+    return found
