@@ -45,6 +45,18 @@ def pytest_configure() -> None:
     compile_stale()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The second engine is for what asks the database: rules, catalogs and looks have had their run on the first."""
+    if config.getoption("--engine") == "sqlite":
+        return
+    again, once = [], []
+    for item in items:
+        asks = "migrated" in item.fixturenames and not item.get_closest_marker("looks")  # type: ignore[attr-defined]
+        (again if asks else once).append(item)
+    config.hook.pytest_deselected(items=once)
+    items[:] = again
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     outcome = yield

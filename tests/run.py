@@ -18,7 +18,7 @@ _WANTED = {
 
 def run(engine: str) -> int:
     strict = ["--no-skips"] if os.environ.get("PORTAL_TEST_NO_SKIPS") else []
-    options = ["-n", "2", "--dist", "loadfile", "--engine", engine, *strict, *sys.argv[1:]]
+    options = ["-n", "2", "--dist", "worksteal", "--engine", engine, *strict, *sys.argv[1:]]
     print(f"== {engine}", flush=True)
     return subprocess.run([sys.executable, "-m", "pytest", *options], check=False).returncode
 

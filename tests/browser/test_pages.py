@@ -12,7 +12,7 @@ from portal.core.locales import LANGUAGES
 from portal.storage import transaction
 from tests.browser import chromium
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
 NOBODY = ["/", "/help", "/help/partner-programme", "/help/manage-customer-account", "/help/priority-support",
           "/sign-in", "/sign-up", "/forgot-password", "/apply", "/apply/company", "/nothing-here"]
