@@ -18,7 +18,8 @@ _WANTED = {
 
 def run(engine: str) -> int:
     strict = ["--no-skips"] if os.environ.get("PORTAL_TEST_NO_SKIPS") else []
-    options = ["-n", "2", "--dist", "worksteal", "--engine", engine, *strict, *sys.argv[1:]]
+    # More runs than cores: browsers and servers make tests wait.
+    options = ["-n", "4", "--dist", "worksteal", "--engine", engine, *strict, *sys.argv[1:]]
     print(f"== {engine}", flush=True)
     return subprocess.run([sys.executable, "-m", "pytest", *options], check=False).returncode
 
