@@ -7,7 +7,7 @@ import pytest
 from portal.catalogs import extracted
 from portal.core.locales import LANGUAGES
 from portal.help import labels
-from portal.help.library import library
+from portal.help.collection import library
 
 LABEL = re.compile(r'label\("([^"]*)"\)')
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from portal.core.locales import LANGUAGES
-from portal.help.library import ARTICLES, library, load
+from portal.help.collection import ARTICLES, library, load
 from portal.programme import load as load_programme
 from portal.web.public import article_body
 

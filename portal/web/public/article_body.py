@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from portal.help.library import Article
+from portal.help.collection import Article
 
 # Without autoescape, because Markdown escapes what it prints; its own HTML is off.
 _JINJA = Environment(undefined=StrictUndefined, autoescape=False)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from portal.core.errors import NotFound
 from portal.core.locales import DEFAULT, LANGUAGES
 from portal.core.permissions import P
-from portal.help.library import WARNED, Article, Library, fallback, library
+from portal.help.collection import WARNED, Article, Library, fallback, library
 from portal.web.access import PUBLIC, ctx
 from portal.web.formats import locale_for, number
 from portal.web.i18n import current_language

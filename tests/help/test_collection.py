@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from portal.core.locales import LANGUAGES
-from portal.help.library import ARTICLES, OUTDATED, WARNED, ArticleError, fallback, library, load
+from portal.help.collection import ARTICLES, OUTDATED, WARNED, ArticleError, fallback, library, load
 
 PUBLIC = ["partner-programme", "manage-customer-account", "priority-support"]
 STAFF = "priority-support-staff"
