@@ -20,11 +20,12 @@ from portal.core.context import Actor, Ctx
 from portal.core.countries import zone_of
 from portal.core.permissions import Role
 from portal.customers.models import Organization
-from portal.customers.policy import sort_key
 from portal.delegation.models import Access
-from portal.directory.commands import add_organization, join
+from portal.directory.commands.invitations import join
+from portal.directory.commands.organizations import add_organization
+from portal.directory.commands.users import enlist
 from portal.directory.models import User
-from portal.directory.policy import trial_plans
+from portal.directory.policy.organizations import trial_plans
 from portal.domains.commands import ask_check, settle
 from portal.domains.models import Domain, DomainCheck
 from portal.domains.policy import Finding, Method, Outcome, registrable
@@ -226,10 +227,7 @@ class _Story:
         invited = User.get(User.organization == siam)
         join(self.ago(300, self.actor(SIAM)), self.row(SIAM).id, {"user": invited.public_id})
         for name, local, role, state in SIAM_USERS:
-            User.create(
-                organization=siam, email=f"{local}@siam.example", name=name, name_key=sort_key(name), role=role,
-                state=state, created_at=self.ago(290).now,
-            )
+            enlist(self.ago(290), siam.id, f"{local}@siam.example", name, role, state=state)
 
     def apply(self, values: dict[str, str]) -> None:
         """Let somebody apply; where the row has a question, the staff has asked it a day later."""

@@ -14,6 +14,7 @@ from portal.core.ids import digest, random_token
 from portal.customers.models import NEVER, Organization
 from portal.customers.policy import search_text, sort_key
 from portal.delegation.models import Access
+from portal.directory.commands.users import enlist
 from portal.directory.models import User
 from portal.domains.models import Domain
 from portal.domains.policy import normalize
@@ -215,8 +216,27 @@ class Cast:
     def siam_admin(self) -> Person:
         """Super administrator of Siam Trading; reads Thai."""
         person = self.person("super-admin@siam.example", "th", time_zone="Asia/Bangkok")
-        self._once("siam admin", lambda: User.create(
-            organization=self.siam, account=person.account, email=person.email, name=person.account.name,
-            name_key=sort_key(person.account.name), role="super-admin", state="active", created_at=self.now,
-        ))
+        self._once("siam admin", lambda: self.employ(self.siam, person, "super-admin"))
+        return person
+
+    def employ(self, organization: Organization, person: Person, role: str = "member", state: str = "active") -> User:
+        """Make somebody with an account a user of a customer."""
+        with transaction():
+            user = enlist(self.make_ctx(), organization.id, person.email, person.account.name, role, state=state)
+            user.account = person.account
+            user.save(only=[User.account])
+        return user
+
+    def user(self, email: str, name: str = "", role: str = "member", state: str = "active",
+             organization: Organization | None = None) -> User:
+        """A user of Siam Trading (unless told otherwise) who has no account yet."""
+        with transaction():
+            words = name or email.partition("@")[0].title()
+            return enlist(self.make_ctx(), (organization or self.siam).id, email, words, role, state=state)
+
+    @property
+    def siam_manager(self) -> Person:
+        """Administrator, not super administrator, of Siam Trading; reads English."""
+        person = self.person("manager@siam.example", "en", time_zone="Asia/Bangkok")
+        self._once("siam manager", lambda: self.employ(self.siam, person, "admin"))
         return person

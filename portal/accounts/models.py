@@ -18,6 +18,8 @@ class Account(Table):
     time_zone = CharField(default="UTC")
     staff = BooleanField(default=False)
     verified_at = UtcDateTimeField(null=True)
+    signed_in_at = UtcDateTimeField(null=True)  # last time
+    second_factor_at = UtcDateTimeField(null=True)  # since when sign-in asks for a second factor
     created_at = UtcDateTimeField()
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from portal.programme.schema import Programme
 
 
+_OWN = frozenset({Role.CUSTOMER_MEMBER, Role.CUSTOMER_ADMIN, Role.CUSTOMER_SUPER_ADMIN})
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The person (or the worker) behind a request, rebuilt from the database each time."""
@@ -46,6 +49,14 @@ class Actor:
             raise Forbidden(permission)
 
     @property
+    def side(self) -> str:
+        """Whose side the actor is on at this moment, as the record tells it."""
+        sides = (("organization", _OWN), ("partner", {Role.ON_BEHALF}), ("portal", {Role.WORKER}),
+                 ("staff", {Role.STAFF}))
+        found = (side for side, roles in sides if self.roles & roles)
+        return next(found, "partner" if self.partner_id else "person")
+
+    @property
     def signed_in(self) -> bool:
         return self.account_id is not None
 
@@ -73,6 +84,7 @@ class Ctx:
     ports: Ports
     secret: str
     base_url: str
+    reason: str = ""  # why, in the actor's own words, for the record
 
     def today(self, time_zone: str = "UTC") -> date:
         """Return the calendar day it is in `time_zone`: trials and due dates are days, not instants."""

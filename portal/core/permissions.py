@@ -8,23 +8,52 @@ from enum import StrEnum
 class P(StrEnum):
     """Permissions, `resource:action`, in alphabetical order."""
 
+    ACCESS_ASK = "access:ask"
+    ACCESS_CONTROL = "access:control"
+    ACCESS_SUSPEND = "access:suspend"
     ACCOUNT_SETTINGS = "account:settings"
+    ADDRESS_EDIT = "address:edit"
     APPLICATION_DECIDE = "application:decide"
     APPLICATION_READ = "application:read"
     APPLICATION_WRITE = "application:write"
+    CHANGE_ANSWER = "change:answer"
+    CHANGE_ASK = "change:ask"
+    CONSENT_ASK = "consent:ask"
+    CONSENT_DECIDE = "consent:decide"
     CONSOLE_OPEN = "console:open"
+    CONTACTS_SYNC_SET = "contacts-sync:set"
     CUSTOMER_ADD = "customer:add"
     CUSTOMER_EXPORT = "customer:export"
     CUSTOMER_IMPORT = "customer:import"
+    DASHBOARD_EDIT = "dashboard:edit"
     DESK_OPEN = "desk:open"
+    DIRECTORY_READ = "directory:read"
+    DOMAIN_EDIT = "domain:edit"
     DOMAIN_VERIFY = "domain:verify"
+    GROUP_EDIT = "group:edit"
     HELP_STAFF_READ = "help:staff-read"
     JOB_RUN = "job:run"
+    MAIL_POLICY_EDIT = "mail-policy:edit"
+    ORGANIZATION_EDIT = "organization:edit"
     ORGANIZATION_OPEN = "organization:open"
-    ORGANIZATION_USERS_READ = "organization:users-read"
     PUBLIC = "public:any"
+    RECORD_READ = "record:read"
+    REFERRAL_READ = "referral:read"
+    REFERRAL_USE = "referral:use"
     STORE_OPEN = "store:open"
+    SUBSCRIPTION_READ = "subscription:read"
+    SUPER_ADMIN_CHANGE = "super-admin:change"
+    TFA_SET = "tfa:set"
     TRIAL_EXTEND = "trial:extend"
+    USER_ADD = "user:add"
+    USER_BACK_UP = "user:back-up"
+    USER_DELETE = "user:delete"
+    USER_EDIT = "user:edit"
+    USER_IMPORT = "user:import"
+    USER_PASSWORD_RESET = "user:password-reset"
+    USER_PICTURE_SET = "user:picture-set"
+    USER_ROLE_CHANGE = "user:role-change"
+    USER_SUSPEND = "user:suspend"
 
 
 class Role(StrEnum):
@@ -43,11 +72,25 @@ class Role(StrEnum):
     WORKER = "worker"
 
 
-_ORGANIZATION = frozenset({P.ORGANIZATION_OPEN, P.ORGANIZATION_USERS_READ})
+# The ten tasks of S3.8-17, in their order: a partner never does them for a customer, whatever else a super
+# administrator may do.
+FORBIDDEN_ON_BEHALF = frozenset({
+    P.SUPER_ADMIN_CHANGE, P.TFA_SET, P.USER_ROLE_CHANGE, P.USER_PICTURE_SET, P.USER_PASSWORD_RESET, P.USER_DELETE,
+    P.USER_BACK_UP, P.DASHBOARD_EDIT, P.REFERRAL_USE, P.CONTACTS_SYNC_SET,
+})
 
-# The tasks of S3.8-17, which a partner never does for a customer whatever else a super admin may do. None of them has
-# a page so far: whoever builds one names its permission here.
-FORBIDDEN_ON_BEHALF: frozenset[P] = frozenset()
+# Everything that there is to do in an organization's console (S3.5).
+ORGANIZATION_TASKS = FORBIDDEN_ON_BEHALF | {
+    P.ADDRESS_EDIT, P.DIRECTORY_READ, P.DOMAIN_EDIT, P.GROUP_EDIT, P.MAIL_POLICY_EDIT, P.ORGANIZATION_EDIT,
+    P.ORGANIZATION_OPEN, P.RECORD_READ, P.SUBSCRIPTION_READ, P.USER_ADD, P.USER_EDIT, P.USER_IMPORT, P.USER_SUSPEND,
+}
+# What an organization decides about its partner, and asks of it: never the partner's own business.
+_ADMIN_ONLY = frozenset({P.ACCESS_SUSPEND, P.CHANGE_ASK})
+_SUPER_ADMIN_ONLY = frozenset({P.ACCESS_CONTROL, P.CONSENT_DECIDE})
+# Tasks that concern the whole organization or who rules it are the super administrator's alone.
+_NOT_FOR_ADMINS = frozenset({
+    P.SUPER_ADMIN_CHANGE, P.TFA_SET, P.USER_ROLE_CHANGE, P.USER_BACK_UP, P.REFERRAL_USE, P.CONTACTS_SYNC_SET,
+})
 
 GRANTS: dict[Role, frozenset[P]] = {
     Role.ANYONE: frozenset({P.PUBLIC}),
@@ -56,13 +99,14 @@ GRANTS: dict[Role, frozenset[P]] = {
     Role.PARTNER_SUPER_ADMIN: frozenset({P.STORE_OPEN}),
     # Only partners whose expertise opens the Console hold this role (S0.21).
     Role.CONSOLE_PARTNER: frozenset(
-        {P.CONSOLE_OPEN, P.CUSTOMER_ADD, P.CUSTOMER_EXPORT, P.CUSTOMER_IMPORT, P.DOMAIN_VERIFY, P.TRIAL_EXTEND}
+        {P.ACCESS_ASK, P.CHANGE_ANSWER, P.CONSOLE_OPEN, P.CUSTOMER_ADD, P.CUSTOMER_EXPORT, P.CUSTOMER_IMPORT,
+         P.DOMAIN_VERIFY, P.TRIAL_EXTEND}
     ),
     Role.CUSTOMER_MEMBER: frozenset(),
-    Role.CUSTOMER_ADMIN: _ORGANIZATION,
-    Role.CUSTOMER_SUPER_ADMIN: _ORGANIZATION,
-    Role.ON_BEHALF: _ORGANIZATION - FORBIDDEN_ON_BEHALF,
-    Role.STAFF: frozenset({P.DESK_OPEN, P.APPLICATION_READ, P.APPLICATION_DECIDE, P.HELP_STAFF_READ}),
+    Role.CUSTOMER_ADMIN: ORGANIZATION_TASKS - _NOT_FOR_ADMINS | _ADMIN_ONLY,
+    Role.CUSTOMER_SUPER_ADMIN: ORGANIZATION_TASKS | _ADMIN_ONLY | _SUPER_ADMIN_ONLY,
+    Role.ON_BEHALF: ORGANIZATION_TASKS - FORBIDDEN_ON_BEHALF | {P.CONSENT_ASK},
+    Role.STAFF: frozenset({P.DESK_OPEN, P.APPLICATION_READ, P.APPLICATION_DECIDE, P.HELP_STAFF_READ, P.REFERRAL_READ}),
     Role.WORKER: frozenset({P.JOB_RUN}),
 }
 

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from peewee import BigIntegerField, CharField, Check, DateField, ForeignKeyField, IntegerField
+from peewee import BigIntegerField, BooleanField, CharField, Check, DateField, ForeignKeyField, IntegerField
 
 from portal.core.ids import public_id
 from portal.partners.models import Partner
-from portal.storage import Table, UtcDateTimeField
+from portal.storage import JsonField, Table, UtcDateTimeField
 
 # What `renews_on` holds where nothing renews: a list that continues after a row cannot continue after NULL.
 NEVER = date(9999, 12, 31)
@@ -16,9 +16,9 @@ class Organization(Table):
     """A customer organization.
 
     `partner` is the commercial relation (Store). `domain`, `domain_verified_at`, `main_subscription`, `standing`,
-    `renews_on` and `access` are kept copies of what `domains`, `subscriptions` and `delegation` decide, written by
-    their commands alone: the customer lists sort and filter by them, and stay flat at a million rows only on one
-    table's index.
+    `renews_on`, `access` and `users` are kept copies of what `domains`, `subscriptions`, `delegation` and `directory`
+    decide, written by their commands alone: the customer lists sort and filter by them, and stay flat at a million
+    rows only on one table's index.
     """
 
     public_id = CharField(unique=True, default=public_id)
@@ -41,6 +41,12 @@ class Organization(Table):
     access = CharField(
         default="active", constraints=[Check("access IN ('active', 'suspended', 'revoked', 'none')")]
     )
+    users = IntegerField(default=0, constraints=[Check("users >= 0")])  # kept by `directory`: each takes a license
+    tfa_required = BooleanField(default=False)  # a second factor for everybody
+    contacts_sync = CharField(
+        default="off", constraints=[Check("contacts_sync IN ('off', 'from-directory', 'both-ways')")]
+    )
+    widgets = JsonField(null=True)  # of the dashboard, in their order; none: as delivered
     version = IntegerField(default=0)
     created_at = UtcDateTimeField()
 

@@ -10,7 +10,7 @@ from portal.storage.table import Table
 
 _ROOMS = (
     "audit", "mail", "jobs", "accounts", "partners", "applications", "customers", "domains", "subscriptions",
-    "delegation", "directory",
+    "delegation", "directory", "mailpolicies", "backups", "referrals", "consents",
 )
 
 

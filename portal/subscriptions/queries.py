@@ -221,3 +221,25 @@ def attention(ctx: Ctx) -> Attention:
         listed(ctx, Asked(state="trial", sort="renewal", until=today + TRIAL_NOTICE), False, COUNTED),
         listed(ctx, Asked(state="paid", sort="renewal", until=today + RENEWAL_NOTICE), False, COUNTED),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A subscription as the organization's overview shows it."""
+
+    plan: str
+    state: str
+    licenses: int
+    period: str
+    started_on: date
+    renews_on: date | None
+    trial_days: int | None
+
+
+def held(organization_id: int) -> list[Held]:
+    """Return what the organization subscribes to, oldest first."""
+    columns = (Subscription.plan, Subscription.state, Subscription.licenses, Subscription.period,
+               Subscription.started_on, Subscription.renews_on, Subscription.trial_days)
+    query = Subscription.select(*columns).where(Subscription.organization == organization_id).order_by(Subscription.id)
+    found: Any = query.tuples()
+    return [Held(*row) for row in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
@@ -91,7 +92,8 @@ def _allowed(view: Any, permission: P) -> Response | None:
             narrowed = view.realm(g.ctx, request.view_args or {})
         except NotFound:
             abort(404)
-        g.ctx = current_app.extensions["make_ctx"](narrowed, g.ctx.now)
+        inside = current_app.extensions["make_ctx"](narrowed, g.ctx.now)
+        g.ctx = replace(inside, reason=request.form.get("reason", "").replace("\0", "").strip())
     g.ctx.actor.require(permission)
     return None
 

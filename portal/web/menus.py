@@ -10,7 +10,7 @@ from flask_babel import gettext
 from portal.core.context import Actor
 from portal.core.permissions import P
 from portal.core.words import N_
-from portal.directory.queries import own_organizations
+from portal.directory.queries.entrance import own_organizations
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
     ),
     "organization": (
         ("organization.home", N_("Overview"), P.ORGANIZATION_OPEN),
-        ("organization.users", N_("Users"), P.ORGANIZATION_USERS_READ),
+        ("organization.users", N_("Users"), P.DIRECTORY_READ),
     ),
     "desk": (("desk.applications", N_("Applications"), P.APPLICATION_READ),),
     "dev": (("dev.mail", N_("Local mailbox"), P.PUBLIC), ("dev.dns", N_("Local DNS"), P.PUBLIC)),

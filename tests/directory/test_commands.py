@@ -9,9 +9,10 @@ from portal.audit.models import Event
 from portal.core.errors import DomainError, Forbidden, NotFound
 from portal.customers.models import Organization
 from portal.delegation.models import Access
-from portal.directory.commands import add_organization, join
+from portal.directory.commands.invitations import join
+from portal.directory.commands.organizations import add_organization
 from portal.directory.models import User
-from portal.directory.policy import AlreadyAdded, DomainTaken
+from portal.directory.policy.organizations import AlreadyAdded, DomainTaken
 from portal.domains.models import Domain
 from portal.mail.models import Outgoing
 from portal.subscriptions.models import Subscription

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.core.permissions import Role
-from portal.directory.policy import role_in
+from portal.directory.policy.entrance import role_in
 
 OPEN = {"own": None, "has_access": True, "console": True, "verified": True}
 

@@ -10,7 +10,7 @@ import pytest
 
 from portal.adapters.dns import FakeDns
 from portal.adapters.mailer import FakeMailer
-from portal.directory.commands import add_organization
+from portal.directory.commands.organizations import add_organization
 from portal.subscriptions.models import Subscription
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ import pytest
 from portal.accounts.models import Account
 from portal.core.errors import DomainError
 from portal.customers.models import Organization
-from portal.directory import jobs
+from portal.directory.jobs import customers as jobs
 from portal.jobs.models import Job
 from portal.mail.models import Outgoing
 from portal.partners.models import Member

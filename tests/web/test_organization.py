@@ -6,10 +6,8 @@ import pytest
 
 from portal.core.permissions import Role
 from portal.customers.models import Organization
-from portal.customers.policy import sort_key
 from portal.delegation.models import Access
-from portal.directory.commands import add_organization
-from portal.directory.models import User
+from portal.directory.commands.organizations import add_organization
 from portal.partners.models import Partner
 from portal.storage import transaction
 from portal.subscriptions.models import Subscription
@@ -29,10 +27,7 @@ def banner(app, lang, domain):
 
 def person_in(cast, organization, email, role="member", state="active"):
     person = cast.person(email, "th")
-    User.create(
-        organization=organization, account=person.account, email=email, name=person.account.name,
-        name_key=sort_key(person.account.name), role=role, state=state, created_at=cast.now,
-    )
+    cast.employ(organization, person, role, state)
     return person
 
 
@@ -121,10 +116,7 @@ def test_the_overview_names_domain_partner_plan_and_dates(cast):
 
 def test_the_users_can_be_searched_in_any_spelling(cast):
     for name in ("เกศินี น้ำใส", "José Peña"):
-        User.create(
-            organization=cast.siam, email=f"u{len(name)}@siam.example", name=name, name_key=sort_key(name),
-            role="member", state="invited", created_at=cast.now,
-        )
+        cast.user(f"u{len(name)}@siam.example", name, state="invited")
     browser, here = cast.siam_admin.browser(), path(cast.siam, "users", "th")
     everybody = browser.get(here).text
     assert "เกศินี" in everybody
@@ -138,10 +130,7 @@ def test_the_users_can_be_searched_in_any_spelling(cast):
 
 def test_the_list_of_users_turns_pages(cast):
     for number in range(60):
-        User.create(
-            organization=cast.siam, email=f"u{number}@siam.example", name=f"Name {number:02}",
-            name_key=f"name {number:02}", role="member", state="active", created_at=cast.now,
-        )
+        cast.user(f"u{number}@siam.example", f"Name {number:02}")
     browser, here = cast.admin.browser(), path(cast.siam, "users")
     first = browser.get(here)
     assert "Name 49" in first.text

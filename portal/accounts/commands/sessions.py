@@ -52,6 +52,7 @@ def _enter(ctx: Ctx, account: Account, fresh_hash: str | None, user_agent: str, 
 def open_session(ctx: Ctx, account_id: int, user_agent: str, address: str) -> str:
     """Write a session's row and return its token, which the database does not keep. Part of other commands."""
     token = random_token()
+    Account.update(signed_in_at=ctx.now).where(Account.id == account_id).execute()
     Session.create(
         digest=digest(token), account=account_id, created_at=ctx.now, seen_at=ctx.now,
         expires_at=ctx.now + SESSION_LIFETIME, user_agent=user_agent[:200], address=address[:64],

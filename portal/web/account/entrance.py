@@ -10,7 +10,7 @@ from portal.accounts.commands import sign_out
 from portal.applications.queries import own
 from portal.core.context import Actor
 from portal.core.permissions import P
-from portal.directory.queries import own_organizations
+from portal.directory.queries.entrance import own_organizations
 from portal.web.access import ctx
 from portal.web.actors import actor_of
 from portal.web.i18n import local_path

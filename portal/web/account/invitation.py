@@ -11,7 +11,7 @@ from portal.accounts.policy import Purpose, TokenRefused
 from portal.accounts.queries import Link, link
 from portal.core.errors import DomainError, NotFound
 from portal.core.words import N_
-from portal.directory import commands as directory
+from portal.directory.commands import invitations as directory
 from portal.web.access import PUBLIC, ctx
 from portal.web.account import pages
 from portal.web.account.entrance import arrival, browser, enter, home_of

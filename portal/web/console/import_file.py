@@ -17,7 +17,7 @@ from portal.core.errors import DomainError
 from portal.core.folding import fold
 from portal.core.locales import LANGUAGES
 from portal.core.words import N_
-from portal.directory.policy import LICENSES_DEFAULT, QUESTIONS, REQUIRED, trial_plans
+from portal.directory.policy.organizations import LICENSES_DEFAULT, QUESTIONS, REQUIRED, trial_plans
 from portal.programme import Programme
 from portal.web.countries import countries
 

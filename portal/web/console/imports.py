@@ -17,9 +17,9 @@ from portal.core.ids import digest, random_token
 from portal.core.locales import LANGUAGES
 from portal.core.permissions import P
 from portal.core.words import N_
-from portal.directory.commands import ask_check, ask_import
-from portal.directory.policy import IMPORT_MAX_LINES, LICENSES_DEFAULT, QUESTIONS, REQUIRED, trial_plans
-from portal.directory.queries import ImportJob, import_job
+from portal.directory.commands.organizations import ask_check, ask_import
+from portal.directory.policy.organizations import IMPORT_MAX_LINES, LICENSES_DEFAULT, QUESTIONS, REQUIRED, trial_plans
+from portal.directory.queries.imports import ImportJob, import_job
 from portal.web.access import ctx, does, shows
 from portal.web.console import pages
 from portal.web.console.import_file import read

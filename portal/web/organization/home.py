@@ -5,8 +5,8 @@ from __future__ import annotations
 from babel import Locale
 from werkzeug.wrappers import Response
 
-from portal.core.permissions import P, Role
-from portal.directory.queries import subscriptions
+from portal.core.permissions import P
+from portal.subscriptions.queries import held as subscriptions
 from portal.web.access import ctx, shows
 from portal.web.i18n import current_language
 from portal.web.organization import pages
@@ -20,7 +20,7 @@ from portal.web.render import page
 def home(organization: str) -> Response:
     language, found = current_language(), here()
     return page(
-        "organization/home.html", organization=found, own=found.role is not Role.ON_BEHALF,
+        "organization/home.html", organization=found, own=not found.on_behalf,
         country_name=Locale.parse(language).territories.get(found.country, found.country),
         held=[(_plan(item.plan, language), item) for item in subscriptions(found.id)],
     )

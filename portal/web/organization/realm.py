@@ -10,7 +10,7 @@ from flask import g, url_for
 
 from portal.core.context import Actor, Ctx
 from portal.core.permissions import Role
-from portal.directory.queries import Entrance, entrance
+from portal.directory.queries.entrance import Entrance, entrance
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def realm(ctx: Ctx, values: Mapping[str, Any]) -> Actor:
     """
     g.visitor = ctx.actor
     g.organization = found = entrance(ctx.actor, values["organization"])
-    if found.role is Role.ON_BEHALF:
+    if found.on_behalf:
         g.on_behalf = OnBehalf(found.domain, url_for("console.customers"))
     return replace(
         ctx.actor, roles=frozenset({Role.ACCOUNT, found.role}), organization_id=found.id, time_zone=found.time_zone,

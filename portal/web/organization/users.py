@@ -6,7 +6,7 @@ from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from portal.core.permissions import P
-from portal.directory.queries import users as people
+from portal.directory.queries.users import users as people
 from portal.web.access import shows
 from portal.web.organization import pages
 from portal.web.organization.realm import organization as here
@@ -15,7 +15,7 @@ from portal.web.render import page
 
 
 @pages.get("/<organization>/users")
-@shows(P.ORGANIZATION_USERS_READ, realm)
+@shows(P.DIRECTORY_READ, realm)
 def users(organization: str) -> Response:
     search = request.args.get("q", "").replace("\0", "").strip()[:100]
     found = people(here().id, search, request.args.get("after"))

@@ -1,8 +1,7 @@
-"""Adding customer organizations, and letting invited people into them."""
+"""Adding customer organizations, one or many."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -12,15 +11,15 @@ from portal.accounts.policy import TOKEN_LIFETIME, Purpose, normalize_email, nor
 from portal.audit import record
 from portal.core.context import Ctx
 from portal.core.countries import zone_of
-from portal.core.errors import DomainError, NotFound, Stale
+from portal.core.errors import DomainError, Stale
 from portal.core.ids import named_id, public_id, random_token
 from portal.core.permissions import P
 from portal.core.words import N_
 from portal.customers.models import Organization
 from portal.customers.policy import search_text, sort_key
 from portal.delegation.commands import grant
-from portal.directory.models import User
-from portal.directory.policy import (
+from portal.directory.commands.users import enlist
+from portal.directory.policy.organizations import (
     IMPORT_MAX_LINES,
     LICENSES_DEFAULT,
     AlreadyAdded,
@@ -28,7 +27,7 @@ from portal.directory.policy import (
     Draft,
     faults,
 )
-from portal.directory.queries import import_job, import_job_by_key, job_key
+from portal.directory.queries.imports import import_job, import_job_by_key, job_key
 from portal.domains.models import Domain
 from portal.domains.policy import DomainName, normalize
 from portal.jobs import enqueue
@@ -99,10 +98,7 @@ def _organization(ctx: Ctx, partner: Partner, identity: str, draft: Draft, domai
 
 
 def _invite_super_admin(ctx: Ctx, organization: Organization, domain: DomainName, trial_ends: date) -> None:
-    user = User.create(
-        organization=organization, email=organization.admin_email, name=organization.admin_name,
-        name_key=sort_key(organization.admin_name), role="super-admin", state="invited", created_at=ctx.now,
-    )
+    user = enlist(ctx, organization.id, organization.admin_email, organization.admin_name, "super-admin")
     shown = {"user": user.public_id, "organization": organization.name, "inviter": ctx.actor.partner_name}
     handle = invite(ctx, user.email, user.name, organization.language, shown)
     # Whoever has an account already has chosen a language there, and that one counts.
@@ -138,19 +134,3 @@ def ask_import(ctx: Ctx, check: str) -> str:
     key = job_key("directory.import", ctx.actor, check)
     enqueue(ctx, "directory.import", key=key, partner=ctx.actor.partner_id, check=check)
     return import_job_by_key(ctx.actor, key).public_id
-
-
-@command(P.PUBLIC)
-def join(ctx: Ctx, account_id: int, payload: Mapping[str, Any]) -> Organization:
-    """Let the owner of a redeemed invitation into the organization that it names, and return that organization.
-
-    The caller has redeemed the one-time link whose `payload` this is. Joining twice is the same as once; raises
-    `NotFound` when the person has been removed or suspended meanwhile.
-    """
-    user = locked(User.select().where(User.public_id == payload["user"])).first()
-    if user is None or user.state == "suspended" or user.account_id not in (None, account_id):
-        raise NotFound
-    if user.state == "invited":
-        User.update(account=account_id, state="active").where(User.id == user.id).execute()
-        record(ctx, "user.joined", subject=user.public_id, organization_id=user.organization_id)
-    return user.organization  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Rules of a customer organization and its people: what a new one needs, and who may enter its console."""
+"""What a new customer organization needs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from portal.accounts.policy import normalize_name
 from portal.core.countries import zones
 from portal.core.errors import DomainError
 from portal.core.locales import LANGUAGES
-from portal.core.permissions import Role
 from portal.core.words import N_
 from portal.domains.policy import normalize
 from portal.programme import Programme
@@ -114,17 +113,3 @@ class AlreadyAdded(DomainError):
 
     def __init__(self) -> None:
         super().__init__(N_("You have already added a customer with this domain."), "domain")
-
-
-_OWN_ROLES = {"super-admin": Role.CUSTOMER_SUPER_ADMIN, "admin": Role.CUSTOMER_ADMIN}
-
-
-def role_in(own: str | None, has_access: bool, console: bool, verified: bool) -> Role | None:
-    """Return as what a person enters an organization's console, or None for the closed door (S3.2-7).
-
-    `own`: their role among the organization's active users; `has_access`: their partner's access is active.
-    Its own administrators may enter before the domain is verified, the partner may not.
-    """
-    if own in _OWN_ROLES:
-        return _OWN_ROLES[own]
-    return Role.ON_BEHALF if has_access and console and verified else None

@@ -10,9 +10,9 @@ from typing import Any
 from portal.core.context import Ctx
 from portal.core.errors import DomainError, Forbidden
 from portal.core.words import N_
-from portal.directory.commands import add_organization
-from portal.directory.policy import AlreadyAdded, DomainTaken, Draft, faults
-from portal.directory.queries import IMPORT_KINDS, importer, own_domains, rows_of, verified_domains
+from portal.directory.commands.organizations import add_organization
+from portal.directory.policy.organizations import AlreadyAdded, DomainTaken, Draft, faults
+from portal.directory.queries.imports import IMPORT_KINDS, importer, own_domains, rows_of, verified_domains
 from portal.domains.policy import normalize
 from portal.jobs import Later, handler, progress, scheduled
 from portal.jobs.models import Job

@@ -1,0 +1,1 @@
+"""Archives of what the portal keeps about one user."""

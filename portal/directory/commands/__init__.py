@@ -1,0 +1,1 @@
+"""What changes an organization, its people and addresses: one module per intention."""

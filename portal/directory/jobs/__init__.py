@@ -1,0 +1,3 @@
+"""What the worker does for organizations."""
+
+from portal.directory.jobs import customers  # noqa: F401

@@ -1,0 +1,1 @@
+"""Rules of organizations, their people and addresses, as pure functions."""

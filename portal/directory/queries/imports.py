@@ -1,0 +1,99 @@
+"""Reads of imports under way, and what an import asks the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from portal.accounts.models import Account
+from portal.core.context import Actor
+from portal.core.errors import NotFound
+from portal.core.permissions import Role
+from portal.customers.models import Organization
+from portal.domains.models import Domain
+from portal.jobs.models import Job
+from portal.partners.models import Member, Partner
+
+IMPORT_KINDS = ("directory.import-check", "directory.import")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportJob:
+    """An import, or the check before it, as the person who asked for it sees it."""
+
+    public_id: str
+    kind: str
+    state: str
+    done: int
+    total: int
+    result: dict[str, Any]
+
+    @property
+    def is_check(self) -> bool:
+        return self.kind == "directory.import-check"
+
+    @property
+    def may_be_added(self) -> bool:
+        """Whether this is a finished check that found lines without fault."""
+        return self.is_check and self.state == "done" and bool(self.result["good"])
+
+
+def job_key(kind: str, actor: Actor, once: str) -> str:
+    """Return the key of an import job; it holds the partner, so that a person who changes partner loses sight of it."""
+    return f"{kind}:{actor.partner_id}:{once}"
+
+
+def import_job(actor: Actor, public_id: str) -> ImportJob:
+    """Return the actor's own import for their present partner, or raise `NotFound`."""
+    return _import_job(actor, Job.public_id == public_id)
+
+
+def import_job_by_key(actor: Actor, key: str) -> ImportJob:
+    return _import_job(actor, Job.key == key)
+
+
+def _import_job(actor: Actor, condition: Any) -> ImportJob:
+    # Without the payload: a page that asks every other second must not read a file of two megabytes each time.
+    row = (
+        Job.select(Job.public_id, Job.kind, Job.state, Job.done, Job.total, Job.result, Job.key)
+        .where(condition, Job.kind.in_(IMPORT_KINDS), Job.account_id == actor.account_id)
+        .first()
+    )
+    if row is None or not row.key.startswith(job_key(row.kind, actor, "")):
+        raise NotFound
+    return ImportJob(row.public_id, row.kind, row.state, row.done, row.total, row.result or {})
+
+
+def rows_of(check: str) -> list[Any]:
+    """Return the lines that a check was made of."""
+    payload: dict[str, Any] = Job.get(Job.public_id == check).payload
+    return list(payload["rows"])
+
+
+def importer(account_id: int | None, partner_id: int) -> Actor:
+    """Return the person who asked for an import as they are now: without rights if they have left the partner."""
+    row = (
+        Account.select(Account, Partner.name.alias("partner_name"), Partner.console)
+        .join(Member).join(Partner)
+        .where(Account.id == account_id, Partner.id == partner_id)
+        .objects().first()
+    )
+    if row is None:
+        return Actor(account_id=account_id)
+    roles = frozenset({Role.CONSOLE_PARTNER} if row.console else ())
+    return Actor(roles, row.id, row.name, row.email, row.language, row.country, row.time_zone, partner_id,
+                 row.partner_name)
+
+
+def own_domains(partner_id: int, names: set[str]) -> set[str]:
+    """Return which of these domains the partner has added already."""
+    query = Organization.select(Organization.domain).where(
+        Organization.partner == partner_id, Organization.domain.in_(names)
+    )
+    return {row.domain for row in query}
+
+
+def verified_domains(names: set[str]) -> set[str]:
+    """Return which of these domains somebody has proved."""
+    query = Domain.select(Domain.name).where(Domain.name.in_(names), Domain.verified_at.is_null(False))
+    return {row.name for row in query}

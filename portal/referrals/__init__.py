@@ -1,0 +1,1 @@
+"""The referral programme: an organization recommends the vendor to others."""
