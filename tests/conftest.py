@@ -26,7 +26,7 @@ from portal.settings import Settings, load
 from portal.storage import connect, database
 from portal.storage.migrate import migrate
 from portal.storage.tables import all_tables
-from portal.web import render
+from portal.web import contexts, render
 from portal.web.templating import Environments, environments
 from tests import postgres
 from tests.cast import Cast
@@ -161,14 +161,27 @@ def web() -> FakeWebFetch:
     return FakeWebFetch()
 
 
+@pytest.fixture(scope="session")
+def built() -> Flask:
+    """The application of the whole run: its hundreds of addresses are compiled once."""
+    app = create_app(replace(load({}), base_url="http://portal.test", testing=True))
+    app.test_client_class = CheckedClient
+    return app
+
+
 @pytest.fixture
-def app(settings: Settings, clock: FixedClock, mailer: FakeMailer, dns: FakeDns, web: FakeWebFetch):
+def app(built: Flask, settings: Settings, clock: FixedClock, mailer: FakeMailer, dns: FakeDns, web: FakeWebFetch):
     """The portal on a fresh database, with its connection open for the test itself."""
     ports = Ports(dns=outside_transactions(dns), web=outside_transactions(web), mailer=outside_transactions(mailer))
-    app = create_app(settings, ports, clock)
-    app.test_client_class = CheckedClient
+    before = dict(built.config), dict(built.extensions)
+    connect(settings.database_url, settings.database_pool)
+    make_ctx = contexts(settings, built.extensions["programme"], ports, clock)
+    built.extensions.update(settings=settings, make_ctx=make_ctx)
     with database.connection_context():
-        yield app
+        yield built
+    for kept, values in zip((built.config, built.extensions), before, strict=True):
+        kept.clear()
+        kept.update(values)
 
 
 @pytest.fixture

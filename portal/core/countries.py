@@ -1,9 +1,10 @@
-"""The countries of the world by ISO 3166 code, each with the time zone in which most of its people live."""
+"""The countries of the world by ISO 3166 code, each with the time zone of most of its people; and all time zones."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from zoneinfo import available_timezones
 
 # The zone database lists a country's zones by no fixed order; these are the ones whose first is not the main one.
 _MAIN_ZONES = {
@@ -26,6 +27,12 @@ def zones() -> dict[str, str]:
             country, _coordinates, zone = line.split("\t")[:3]
             found.setdefault(country, zone)
     return found | _MAIN_ZONES
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Return the names of all time zones; finding them on the disk takes as long as a page."""
+    return frozenset(available_timezones())
 
 
 def zone_of(country: str) -> str:

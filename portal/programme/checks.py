@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Protocol
-from zoneinfo import available_timezones
+
+from portal.core.countries import time_zones
 
 SHOWN_CHOICES = 8
 
@@ -90,9 +91,8 @@ class TimeZone:
     """The text is an IANA time zone."""
 
     def faults(self, value: str, source: Source) -> Iterator[str]:
-        zones = available_timezones()
-        if value not in zones:
-            yield f"{value!r} is not a time zone: {remedy(value, sorted(zones))}"
+        if value not in time_zones():
+            yield f"{value!r} is not a time zone: {remedy(value, sorted(time_zones()))}"
 
 
 @dataclass(frozen=True)

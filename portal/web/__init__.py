@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from whitenoise import WhiteNoise
 from portal import cli
 from portal.core.clock import Clock, system_clock
 from portal.core.context import WORKER, Actor, Ctx, Ports
-from portal.programme import load
+from portal.programme import Programme, load
 from portal.settings import ROOT, Settings
 from portal.storage import connect
 from portal.web import access, errors, forms, headers, i18n, render, rooms, wiring
 from portal.web.static_files import version_of
+
+MakeCtx = Callable[..., Ctx]
 
 
 def build(settings: Settings, ports: Ports | None = None, clock: Clock | None = None) -> Flask:
@@ -26,12 +29,7 @@ def build(settings: Settings, ports: Ports | None = None, clock: Clock | None = 
     connect(settings.database_url, settings.database_pool)
     programme = load(settings.programme)
     rooms.load_jobs()
-    ready_ports = ports or wiring.ports(settings)
-    read_clock = clock or system_clock
-
-    def make_ctx(actor: Actor = WORKER, now: datetime | None = None) -> Ctx:
-        return Ctx(actor, now or read_clock(), programme, ready_ports, settings.secret_key, settings.base_url)
-
+    make_ctx = contexts(settings, programme, ports or wiring.ports(settings), clock or system_clock)
     app.extensions.update(settings=settings, programme=programme, make_ctx=make_ctx, asset=version_of(ROOT / "static"))
     for part in (i18n, render, access, errors, forms, headers):
         part.init_app(app)
@@ -39,6 +37,15 @@ def build(settings: Settings, ports: Ports | None = None, clock: Clock | None = 
     app.cli.add_command(cli.portal)
     _wrap(app, settings)
     return app
+
+
+def contexts(settings: Settings, programme: Programme, ports: Ports, clock: Clock) -> MakeCtx:
+    """Return what makes the context of a request or job; without an actor, the worker's."""
+
+    def make_ctx(actor: Actor = WORKER, now: datetime | None = None) -> Ctx:
+        return Ctx(actor, now or clock(), programme, ports, settings.secret_key, settings.base_url)
+
+    return make_ctx
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from portal import audit
 from portal.accounts.models import Account
 from portal.accounts.policy import normalize_name
 from portal.core.context import Ctx
-from portal.core.countries import zones
+from portal.core.countries import time_zones, zones
 from portal.core.errors import DomainError
 from portal.core.locales import LANGUAGES
 from portal.core.permissions import P
@@ -22,7 +20,7 @@ def change_settings(ctx: Ctx, name: str, language: str, time_zone: str, country:
     name = normalize_name(name)
     if not name:
         raise DomainError(N_("This field is required."), field="name")
-    for field, value, known in (("language", language, LANGUAGES), ("time_zone", time_zone, available_timezones()),
+    for field, value, known in (("language", language, LANGUAGES), ("time_zone", time_zone, time_zones()),
                                 ("country", country, {"", *zones()})):
         if value not in known:
             raise DomainError(N_("Not a valid choice."), field=field)

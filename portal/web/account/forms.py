@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from zoneinfo import available_timezones
 
 from flask_babel import gettext
 from wtforms import EmailField, PasswordField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Email, Length
 
 from portal.accounts.policy import NAME_MAX, PASSWORD_MIN
+from portal.core.countries import time_zones
 from portal.core.locales import LANGUAGES
 from portal.core.words import N_
 from portal.web.countries import countries
@@ -90,7 +90,7 @@ class SettingsForm(Form):
         super().__init__(data=saved)
         known = [SelectChoice(code, name) for code, name in countries(current_language())]
         self.country.choices = [SelectChoice("", gettext("Not given")), *known]
-        self.time_zone.choices = list(time_zones(saved["time_zone"]))
+        self.time_zone.choices = list(zone_choices(saved["time_zone"]))
 
 
 class ChangePasswordForm(_ChoosesPassword):
@@ -98,7 +98,7 @@ class ChangePasswordForm(_ChoosesPassword):
     password = _password(N_("New password"), new=True)
 
 
-def time_zones(present: str) -> tuple[SelectChoice, ...]:
+def zone_choices(present: str) -> tuple[SelectChoice, ...]:
     """Return the zones to choose from; the present one stays among them."""
     names = _zone_names()
     offered = names if present in names else (present, *names)
@@ -107,4 +107,4 @@ def time_zones(present: str) -> tuple[SelectChoice, ...]:
 
 @cache
 def _zone_names() -> tuple[str, ...]:
-    return "UTC", *sorted(zone for zone in available_timezones() if zone.startswith(_REGIONS))
+    return "UTC", *sorted(zone for zone in time_zones() if zone.startswith(_REGIONS))
