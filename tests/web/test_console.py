@@ -10,7 +10,7 @@ from lxml import html
 from portal.core.paging import Cursor
 from portal.customers.models import Organization
 from portal.subscriptions.models import Subscription
-from portal.web.console.export import safe
+from portal.web.csv_file import safe
 from tests.client import HTMX, statements
 
 LIST = "/en/console/customers"

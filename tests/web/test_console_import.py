@@ -12,7 +12,8 @@ from portal.directory.jobs import customers as jobs
 from portal.jobs.models import Job
 from portal.mail.models import Outgoing
 from portal.partners.models import Member
-from portal.web.console.import_file import decoded, read
+from portal.web.console.import_file import read
+from portal.web.csv_file import decoded
 from tests.client import HTMX, statements
 
 PATH = "/es/console/customers/import"

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from typing import Any
-
-from flask import make_response, url_for
+from flask import url_for
 from flask_babel import gettext
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.wrappers import Response
@@ -23,13 +19,13 @@ from portal.directory.queries.imports import ImportJob, import_job
 from portal.web.access import ctx, does, shows
 from portal.web.console import pages
 from portal.web.console.import_file import read
+from portal.web.csv_file import contents, download
 from portal.web.forms import Form
 from portal.web.i18n import current_language
 from portal.web.render import notify, page, see_other
 
 MAX_MEGABYTES = 2
 _SHOWN = 500  # lines of a report on one page: the first ones are enough to mend a file
-_SEMICOLON = {"es", "fr"}  # where the comma is taken by decimals, spreadsheets expect this separator
 
 
 class ImportForm(Form):
@@ -55,18 +51,12 @@ def do_import_customers() -> Response:
     if not form.validate():
         return _page(form, 422)
     try:
-        job = ask_check(ctx(), _rows(form.file.data), digest(form.once.data or random_token()))
+        job = ask_check(ctx(), read(contents(form.file.data, MAX_MEGABYTES), ctx().programme),
+                        digest(form.once.data or random_token()))
     except DomainError as error:
         form.refuse(error)
         return _page(form, 409)
     return see_other(url_for("console.import_status", job=job))
-
-
-def _rows(upload: Any) -> list[Any]:
-    data: bytes = upload.stream.read(MAX_MEGABYTES * 1024 * 1024 + 1)
-    if len(data) > MAX_MEGABYTES * 1024 * 1024:
-        raise DomainError(N_("The file has more than %(size)s MB. Split it and try again."), "file", size=MAX_MEGABYTES)
-    return list(read(data, ctx().programme))
 
 
 def _page(form: ImportForm, status: int) -> Response:
@@ -87,16 +77,11 @@ def _columns() -> list[tuple[str, str, bool]]:
 @shows(P.CUSTOMER_IMPORT)
 def import_sample() -> Response:
     """A small file as a spreadsheet of the reader's language opens it by double click."""
-    text, language = io.StringIO(newline=""), current_language()
-    writer = csv.writer(text, delimiter=";" if language in _SEMICOLON else ",")
     plan = trial_plans(ctx().programme)[0].code
-    writer.writerow(gettext(label) for label in QUESTIONS.values())
-    writer.writerow(["Café Azul", "cafe-azul.example", "Lucía Pérez", "lucia@cafe-azul.example", "es", "MX", plan, 5])
-    writer.writerow(["ร้านดอกไม้", "dokmai.example", "สมชาย ใจดี", "somchai@dokmai.example", "th", "TH", plan, 12])
-    response = make_response(text.getvalue().encode("utf-8-sig"))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = 'attachment; filename="customers.csv"'
-    return response
+    return download("customers.csv", (gettext(label) for label in QUESTIONS.values()), [
+        ["Café Azul", "cafe-azul.example", "Lucía Pérez", "lucia@cafe-azul.example", "es", "MX", plan, 5],
+        ["ร้านดอกไม้", "dokmai.example", "สมชาย ใจดี", "somchai@dokmai.example", "th", "TH", plan, 12],
+    ])
 
 
 @pages.get("/imports/<job>")
