@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,12 @@ from portal.storage import database
 from portal.storage.migrate import migrate
 
 LIST = "/en/console/customers"
+LISTS = (LIST, "/en/store/", "/en/store/customers")
+# Pages of the console of customer 1.
+INSIDE = tuple(f"/en/organizations/c1/{page}" for page in (
+    "", "users", "users?q=siam+79", "users?state=suspended", "groups", "groups/g1", "aliases", "mail-policies",
+    "record", "record?side=partner",
+))
 PUBLIC = ("/en/", "/th/", "/en/help/partner-programme", "/th/help/partner-programme", "/en/sign-in", "/en/apply")
 PRIVATE = ("/en/store/", "/en/store/customers", LIST, "/th/console/customers", "/en/console/customers/add")
 
@@ -31,14 +37,14 @@ def line(what: str, figure: str, goal: str = "") -> None:
 
 
 @contextmanager
-def portal_with(customers: int) -> Iterator[Any]:
-    """Yield the portal on a fresh SQLite database with so many customers of one partner."""
+def portal_with(size: int, fill: Callable[[int], None] = data.fill) -> Iterator[Any]:
+    """Yield the portal on a fresh SQLite database that `fill` has made so large."""
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(load({}), database_url=f"sqlite:///{folder}/bench.db", var=Path(folder), testing=True)
         app = create_app(settings, clock=lambda: data.NOW)
         with database.connection_context():
             migrate()
-            data.fill(customers)
+            fill(size)
             yield app
 
 
@@ -71,6 +77,21 @@ def lists(sizes: list[int]) -> None:
                 weights(app, headers)
 
 
+def organization(sizes: list[int]) -> None:
+    """The pages of one customer's console with many users, groups, addresses and acts, against the smallest."""
+    first: dict[str, float] = {}
+    bare = request(bare_app().wsgi_app, "/customers")
+    for size in sizes:
+        with portal_with(size, data.fill_organization) as app:
+            headers = cookie_of(app)
+            headers.pop("Accept-Encoding")
+            for path in INSIDE:
+                figure = ratio(request(app.wsgi_app, path, headers), bare)
+                first.setdefault(path, figure)
+                line(f"{path}, {size} users / {sizes[0]} users", f"{figure / first[path]:.2f}", "goal 1.20")
+            statements(app, headers, size, INSIDE, "users")
+
+
 def _far_down(app: Any, headers: dict[str, str]) -> str:
     """Follow `next` for thirty pages, or as far as there are any."""
     from lxml import html
@@ -85,14 +106,16 @@ def _far_down(app: Any, headers: dict[str, str]) -> str:
     return path
 
 
-def statements(app: Any, headers: dict[str, str], size: int) -> None:
+def statements(
+    app: Any, headers: dict[str, str], size: int, paths: Iterable[str] = LISTS, of: str = "customers"
+) -> None:
     """SQL statements of each page, which must not depend on the rows."""
     from tests.client import statements as counted
 
-    for path in (LIST, "/en/store/", "/en/store/customers"):
+    for path in paths:
         with counted() as seen:
             request(app.wsgi_app, path, headers)()
-        line(f"SQL statements of {path}, {size} customers", str(len(seen)), "goal 5")
+        line(f"SQL statements of {path}, {size} {of}", str(len(seen)), "goal 5")
 
 
 def weights(app: Any, headers: dict[str, str]) -> None:
@@ -136,6 +159,7 @@ def main() -> int:
     sizes = [int(size) for size in os.environ.get("SIZES", "100 10000 1000000").split()]
     cold_start()
     lists(sizes)
+    organization([size for size in (100, 10_000, 100_000) if size <= max(sizes)])
     line("bench", f"{time.monotonic() - begin:.0f} s")
     return 0
 

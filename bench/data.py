@@ -1,4 +1,4 @@
-"""Fills a database with many customers of one partner, and signs that partner in."""
+"""Fills a database with many customers of one partner, or with many users of one, and signs that partner in."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from portal.accounts.models import Account, Session
+from portal.audit.models import Event
 from portal.core.ids import digest
 from portal.customers.models import Organization
 from portal.customers.policy import search_text, sort_key
 from portal.delegation.models import Access
+from portal.directory.commands.users import user_search
+from portal.directory.models import Address, Group, GroupMember, User
 from portal.partners.models import Member, Partner
 from portal.storage import Table, database, transaction
 from portal.subscriptions.models import Subscription
@@ -29,6 +32,55 @@ def fill(count: int) -> None:
         _insert(Subscription, count, _subscription)
         _insert(Access, count, lambda n: {"organization": n, "partner": partner.id, "state": "active", "since": NOW})
     database.execute_sql("ANALYZE")
+
+
+def fill_organization(users: int) -> None:
+    """Create one customer with `users` people, two addresses each, a group for every hundred, and as many acts."""
+    fill(1)
+    with transaction():
+        _insert(User, users, _user)
+        _insert(Address, users, lambda n: _address(n, "user", f"user-{n}"))
+        _insert(Address, users, lambda n: _address(n, "alias", f"alias-{n}"))
+        groups = max(1, users // 100)
+        _insert(Group, groups, _group)
+        _insert(Address, groups, lambda n: {**_address(n, "group", f"group-{n}"), "user": None, "group": n})
+        _insert(GroupMember, users, lambda n: {"group": (n - 1) % groups + 1, "user": n})
+        _insert(Event, users, _act)
+        Organization.update(users=users).execute()
+        Subscription.update(licenses=users + 10).execute()
+    database.execute_sql("ANALYZE")
+
+
+def _user(n: int) -> dict[str, Any]:
+    name, email = f"{_NAMES[n % 5]} {n * 7919 % 1_000_003}", f"user-{n}@customer-1.example"
+    return {
+        "id": n, "public_id": f"u{n}", "organization": 1, "email": email, "name": name, "name_key": sort_key(name),
+        "role": "super-admin" if n == 1 else "admin" if n % 50 == 0 else "member",
+        "state": "suspended" if n % 20 == 0 else "active", "title": "", "phone": "",
+        "search": user_search(name, email, ""), "version": 0, "created_at": NOW,
+    }
+
+
+def _address(n: int, kind: str, local: str) -> dict[str, Any]:
+    return {
+        "public_id": f"{kind}{n}", "organization": 1, "text": f"{local}@customer-1.example",
+        "domain": "customer-1.example", "kind": kind, "user": n, "created_at": NOW,
+    }
+
+
+def _group(n: int) -> dict[str, Any]:
+    name = f"Group {n}"
+    return {"id": n, "public_id": f"g{n}", "organization": 1, "name": name, "name_key": sort_key(name),
+            "description": "", "version": 0, "created_at": NOW}
+
+
+def _act(n: int) -> dict[str, Any]:
+    return {
+        "chain": 1, "position": n, "hash": "", "at": NOW, "verb": "user.edited",
+        "side": "partner" if n % 2 else "organization", "actor_id": 1, "actor_name": "Bench",
+        "partner_id": 1 if n % 2 else None, "partner_name": "Bench" if n % 2 else "", "organization_id": 1,
+        "subject": f"u{n}", "name": f"User {n}", "reason": "", "detail": {"before": {"title": ""}},
+    }
 
 
 def _partner() -> Partner:
