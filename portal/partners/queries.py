@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from portal.accounts.models import Account
 from portal.partners.models import Member
 
 
 def is_member(account_id: int) -> bool:
     """Tell whether the person works at a partner."""
     return bool(Member.select().where(Member.account == account_id).exists())
+
+
+def super_admins(partner_id: int) -> list[Account]:
+    """Return the people who rule a partner: they get its mails."""
+    query = Account.select().join(Member).where(Member.partner == partner_id, Member.role == "super-admin")
+    return list(query.order_by(Account.id))

@@ -1,12 +1,13 @@
-"""The rules of subscriptions: how long a trial lasts, and which subscription a customer list shows."""
+"""The rules of subscriptions: how long a trial lasts, what may be changed, and which one a customer list shows."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from portal.core.errors import DomainError, Stale
 from portal.core.words import N_
-from portal.programme.schema import Programme, Trial
+from portal.programme.schema import Plan, Programme, Trial
 
 _LIVE = frozenset({"trial", "paid"})
 _LAST = date.max
@@ -73,3 +74,61 @@ def rank(service: str, state: str, renews_on: date | None, tried: frozenset[str]
     The Console's services come first, then live subscriptions, then the earliest renewal.
     """
     return service not in tried, state not in _LIVE, renews_on or _LAST
+
+
+MOST_LICENSES = 100_000
+MOST_STORAGE_GB = 100_000
+
+
+class TooFewLicenses(DomainError):
+    """There are more users than licenses would be."""
+
+    def __init__(self, users: int) -> None:
+        super().__init__(
+            N_("There are already %(users)s users: the number of licenses cannot be lower."), "licenses", users=users
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an organization would like one of its subscriptions to be; one of the three, the others are None."""
+
+    plan: str | None = None
+    licenses: int | None = None  # in total
+    storage_gb: int | None = None  # on top of the plan, in total
+
+
+def offers(programme: Programme, service: str, plan: str, period: str, currency: str, trial: bool) -> list[Plan]:
+    """Return the plans that a subscription could become: same service and period, and on trial only what has one."""
+    sold = (
+        offer for offer in programme.plans.values()
+        if offer.service == service and offer.code != plan and (offer.trial or not trial)
+        and period in offer.prices.get(currency, {})
+    )
+    return sorted(sold, key=lambda offer: offer.rank)
+
+
+def kind_of(wish: Wish, present: str, programme: Programme) -> str:
+    """Return what kind of change a wish is; one plan is above another by its rank. A plan of old times has none."""
+    if wish.plan is None:
+        return "storage" if wish.licenses is None else "licenses"
+    old = programme.plans.get(present)
+    return "downgrade" if old and programme.plans[wish.plan].rank < old.rank else "upgrade"
+
+
+def check_licenses(wanted: int, present: int, users: int) -> None:
+    """Raise `DomainError` on `licenses` unless this number may be asked for: every user keeps theirs."""
+    if wanted == present:
+        raise DomainError(N_("This is the number of licenses you have."), field="licenses")
+    if not 1 <= wanted <= MOST_LICENSES:
+        raise DomainError(N_("Use a number from %(least)s to %(most)s."), "licenses", least=1, most=MOST_LICENSES)
+    if wanted < users:
+        raise TooFewLicenses(users)
+
+
+def check_storage(wanted: int, present: int) -> None:
+    """Raise `DomainError` on `storage_gb` unless this much extra storage, in GB, may be asked for."""
+    if wanted == present:
+        raise DomainError(N_("This is the extra storage you have."), field="storage_gb")
+    if not 0 <= wanted <= MOST_STORAGE_GB:
+        raise DomainError(N_("Use a number from %(least)s to %(most)s."), "storage_gb", least=0, most=MOST_STORAGE_GB)

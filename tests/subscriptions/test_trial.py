@@ -109,7 +109,7 @@ def test_the_worker_ends_trials_by_each_calendar_and_twice_is_once(cast, clock, 
 
 
 def test_many_ended_trials_go_batch_by_batch(cast, make_ctx, monkeypatch):
-    monkeypatch.setattr("portal.subscriptions.commands._BATCH", 2)
+    monkeypatch.setattr("portal.subscriptions.commands.trials._BATCH", 2)
     for n in range(5):
         cast.customer(f"C{n}", f"c{n}.example", standing="trial", started_on=date(2026, 1, 1))
     after, batches = expire_trials(make_ctx()), 1

@@ -1,4 +1,4 @@
-"""Changing subscriptions; the one place that keeps the customer lists' copies of plan, standing and renewal."""
+"""Trials: they begin with a customer, are extended, and end by themselves."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from portal.audit import record
 from portal.core.context import Ctx
 from portal.core.errors import Stale
 from portal.core.permissions import P
-from portal.customers.models import NEVER, Organization
+from portal.customers.models import Organization
 from portal.customers.queries import one, open_to
 from portal.storage import command, locked
+from portal.subscriptions.commands.keeping import change, keep
 from portal.subscriptions.models import Subscription
-from portal.subscriptions.policy import extended, rank, tried_services
+from portal.subscriptions.policy import extended
 
 _BATCH = 200
 _ZONES_AHEAD = timedelta(hours=14)  # where on earth the day begins first
@@ -48,7 +49,7 @@ def extend_trial(ctx: Ctx, customer: str, seen: int) -> date:
     today = ctx.today(organization.time_zone)
     days = extended(trial.trial_days, seen, ctx.programme.trial, today, trial.renews_on)
     ends_on = trial.renews_on + timedelta(days=days - trial.trial_days)
-    _change(trial, state="trial", trial_days=days, renews_on=ends_on)
+    change(trial, state="trial", trial_days=days, renews_on=ends_on)
     keep(ctx, organization.id)
     record(
         ctx, "trial.extended", subject=trial.public_id, organization_id=organization.id,
@@ -69,28 +70,6 @@ def _trial_of(organization: Organization) -> Subscription:
     if trial is None:
         raise Stale
     return trial
-
-
-def _change(subscription: Subscription, **values: object) -> None:
-    """Store new values unless somebody else has changed the row since it was read: then raise `Stale`."""
-    changed = (
-        Subscription.update(version=Subscription.version + 1, **values)
-        .where(Subscription.id == subscription.id, Subscription.version == subscription.version)
-        .execute()
-    )
-    if not changed:
-        raise Stale
-
-
-def keep(ctx: Ctx, organization_id: int) -> None:
-    """Copy what the lists show of an organization's subscriptions; part of every change of one of them."""
-    rows = Subscription.select().where(Subscription.organization == organization_id).order_by(Subscription.id)
-    tried = tried_services(ctx.programme)
-    main = min(rows, key=lambda row: rank(row.service, row.state, row.renews_on, tried), default=None)
-    if main is not None:
-        Organization.update(
-            main_subscription=main.id, standing=main.state, renews_on=main.renews_on or NEVER
-        ).where(Organization.id == organization_id).execute()
 
 
 @command(P.JOB_RUN)
@@ -121,7 +100,7 @@ def _ending(ctx: Ctx, after: int) -> list[Subscription]:
 def _expire(ctx: Ctx, trial: Subscription) -> None:
     """End one trial, unless it has been extended or bought since it was read."""
     try:
-        _change(trial, state="expired")
+        change(trial, state="expired")
     except Stale:
         return
     keep(ctx, trial.organization.id)
