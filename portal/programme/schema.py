@@ -220,6 +220,7 @@ class Retention(Entry):
     sent_mail: Count
     received_mail: Count
     import_files: Count
+    backups: Count
     finished_jobs: Count
     audit: Count
 
