@@ -21,7 +21,7 @@ from portal.audit.models import Event
 from portal.customers.models import Organization
 from portal.directory.commands.organizations import ask_check as ask_import_check
 from portal.directory.commands.organizations import ask_import
-from portal.directory.jobs.customers import CHUNK
+from portal.directory.jobs.imports import CHUNK
 from portal.domains.commands import ask_check
 from portal.domains.models import Domain
 from portal.domains.policy import Method

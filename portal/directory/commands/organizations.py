@@ -11,13 +11,13 @@ from portal.accounts.policy import TOKEN_LIFETIME, Purpose, normalize_email, nor
 from portal.audit import record
 from portal.core.context import Ctx
 from portal.core.countries import zone_of
-from portal.core.errors import DomainError, Stale
+from portal.core.errors import Stale
 from portal.core.ids import named_id, public_id, random_token
 from portal.core.permissions import P
-from portal.core.words import N_
 from portal.customers.models import Organization
 from portal.customers.policy import search_text, sort_key
 from portal.delegation.commands import grant
+from portal.directory.commands.imports import ask, require_lines
 from portal.directory.commands.users import enlist
 from portal.directory.policy.organizations import (
     IMPORT_MAX_LINES,
@@ -27,10 +27,9 @@ from portal.directory.policy.organizations import (
     Draft,
     faults,
 )
-from portal.directory.queries.imports import import_job, import_job_by_key, job_key
+from portal.directory.queries.imports import CUSTOMERS, import_job
 from portal.domains.models import Domain
 from portal.domains.policy import DomainName, normalize
-from portal.jobs import enqueue
 from portal.mail import post
 from portal.partners.models import Partner
 from portal.storage import command, locked
@@ -117,20 +116,13 @@ def ask_check(ctx: Ctx, rows: list[Any], once: str) -> str:
 
     `rows`: pairs of a line number and that line's answers, as `Draft` names them. `once` names the upload.
     """
-    if len(rows) > IMPORT_MAX_LINES:
-        raise DomainError(N_("The file has more than %(most)s lines. Split it and try again."), "file",
-                          most=IMPORT_MAX_LINES)
-    key = job_key("directory.import-check", ctx.actor, once)
-    enqueue(ctx, "directory.import-check", key=key, partner=ctx.actor.partner_id, rows=rows)
-    return import_job_by_key(ctx.actor, key).public_id
+    require_lines(rows, IMPORT_MAX_LINES)
+    return ask(ctx, CUSTOMERS, CUSTOMERS.check, once, partner=ctx.actor.partner_id, rows=rows)
 
 
 @command(P.CUSTOMER_IMPORT)
 def ask_import(ctx: Ctx, check: str) -> str:
     """Have the lines of a finished check added, once, and return the job's public id."""
-    checked = import_job(ctx.actor, check)
-    if not checked.may_be_added:
+    if not import_job(ctx.actor, CUSTOMERS, check).may_be_added:
         raise Stale
-    key = job_key("directory.import", ctx.actor, check)
-    enqueue(ctx, "directory.import", key=key, partner=ctx.actor.partner_id, check=check)
-    return import_job_by_key(ctx.actor, key).public_id
+    return ask(ctx, CUSTOMERS, CUSTOMERS.adding, check, partner=ctx.actor.partner_id, check=check)

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from portal.core.context import Ctx
 from portal.core.errors import DomainError, Forbidden
 from portal.core.words import N_
 from portal.directory.commands.organizations import add_organization
+from portal.directory.jobs.imports import CHUNK, Refusal, refusal
 from portal.directory.policy.organizations import AlreadyAdded, DomainTaken, Draft, faults
-from portal.directory.queries.imports import IMPORT_KINDS, importer, own_domains, rows_of, verified_domains
+from portal.directory.queries.imports import importer, own_domains, rows_of, verified_domains
 from portal.domains.policy import normalize
-from portal.jobs import Later, handler, progress, scheduled
+from portal.jobs import Later, handler, progress
 from portal.jobs.models import Job
-from portal.storage import transaction
-
-CHUNK = 50  # lines between two looks at the lease, and what is done again after a crash
-Refusal = list[Any]  # line, field, message, its parameters
-
-
-def _refusal(line: int, error: DomainError) -> Refusal:
-    return [line, error.field, error.message, error.params]
 
 
 @handler("directory.import-check")
@@ -35,7 +27,7 @@ def check_lines(ctx: Ctx, job: Job) -> dict[str, Any] | None:
     refused, good = list[Refusal](), 0
     for done, (line, draft) in enumerate(drafts, start=1):
         found = [*faults(draft, ctx.programme), *taken.by(line, draft)]
-        refused += [_refusal(line, error) for error in found]
+        refused += [refusal(line, error) for error in found]
         good += not found
         if done % 500 == 0 and not progress(ctx, job, done, len(drafts)):
             return None
@@ -99,12 +91,4 @@ def _add_line(ctx: Ctx, once: str, line: int, values: dict[str, Any], result: di
         organization = add_organization(ctx, **values, once=once)
         result["added"].append([line, organization.name, organization.public_id])
     except DomainError as error:
-        result["refused"].append(_refusal(line, error))
-
-
-@scheduled("directory.forget-imports", every=timedelta(days=1))
-def forget(ctx: Ctx, _job: Job) -> None:
-    """Delete imported files and their reports when their time is over."""
-    before = ctx.now - timedelta(days=ctx.programme.retention.import_files)
-    with transaction():
-        Job.delete().where(Job.kind.in_(IMPORT_KINDS), Job.finished_at < before).execute()
+        result["refused"].append(refusal(line, error))

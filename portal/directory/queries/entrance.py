@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -65,6 +65,14 @@ def entrance(actor: Actor, public_id: str) -> Entrance:
         row.id, row.public_id, row.name, row.display or row.domain, row.domain_verified_at, row.admin_name,
         row.admin_email, row.country, row.time_zone, row.created_at, row.partner_name or "", row.access,
         row.language, row.users, row.licenses or 0, row.tfa_required, row.contacts_sync, row.widgets, row.version, role,
+    )
+
+
+def inside(actor: Actor, found: Entrance) -> Actor:
+    """Return the actor as that organization knows them: the rights of one role, nothing of what they may elsewhere."""
+    return replace(
+        actor, roles=frozenset({Role.ACCOUNT, found.role}), organization_id=found.id, time_zone=found.time_zone,
+        country=found.country,
     )
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
+
+from peewee import JOIN
 
 from portal.accounts.models import Account
 from portal.core.context import Actor
@@ -14,7 +18,22 @@ from portal.domains.models import Domain
 from portal.jobs.models import Job
 from portal.partners.models import Member, Partner
 
-IMPORT_KINDS = ("directory.import-check", "directory.import")
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """What is imported: the kinds of its two jobs, and for whom a person asks (a partner, an organization)."""
+
+    check: str
+    adding: str
+    owner: Callable[[Actor], int | None]
+
+    def key(self, kind: str, actor: Actor, once: str) -> str:
+        """Return the key of a job; it holds the owner, so that a person who changes it loses sight of the job."""
+        return f"{kind}:{self.owner(actor)}:{once}"
+
+
+CUSTOMERS = Imports("directory.import-check", "directory.import", attrgetter("partner_id"))
+USERS = Imports("directory.user-import-check", "directory.user-import", attrgetter("organization_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +41,11 @@ class ImportJob:
     """An import, or the check before it, as the person who asked for it sees it."""
 
     public_id: str
-    kind: str
+    is_check: bool
     state: str
     done: int
     total: int
     result: dict[str, Any]
-
-    @property
-    def is_check(self) -> bool:
-        return self.kind == "directory.import-check"
 
     @property
     def may_be_added(self) -> bool:
@@ -38,30 +53,26 @@ class ImportJob:
         return self.is_check and self.state == "done" and bool(self.result["good"])
 
 
-def job_key(kind: str, actor: Actor, once: str) -> str:
-    """Return the key of an import job; it holds the partner, so that a person who changes partner loses sight of it."""
-    return f"{kind}:{actor.partner_id}:{once}"
+def import_job(actor: Actor, imports: Imports, public_id: str) -> ImportJob:
+    """Return the actor's own import for their present owner, or raise `NotFound`."""
+    return _import_job(actor, imports, Job.public_id == public_id)
 
 
-def import_job(actor: Actor, public_id: str) -> ImportJob:
-    """Return the actor's own import for their present partner, or raise `NotFound`."""
-    return _import_job(actor, Job.public_id == public_id)
+def import_job_by_key(actor: Actor, imports: Imports, key: str) -> ImportJob:
+    return _import_job(actor, imports, Job.key == key)
 
 
-def import_job_by_key(actor: Actor, key: str) -> ImportJob:
-    return _import_job(actor, Job.key == key)
-
-
-def _import_job(actor: Actor, condition: Any) -> ImportJob:
+def _import_job(actor: Actor, imports: Imports, condition: Any) -> ImportJob:
     # Without the payload: a page that asks every other second must not read a file of two megabytes each time.
     row = (
         Job.select(Job.public_id, Job.kind, Job.state, Job.done, Job.total, Job.result, Job.key)
-        .where(condition, Job.kind.in_(IMPORT_KINDS), Job.account_id == actor.account_id)
+        .where(condition, Job.kind.in_((imports.check, imports.adding)), Job.account_id == actor.account_id)
         .first()
     )
-    if row is None or not row.key.startswith(job_key(row.kind, actor, "")):
+    if row is None or not row.key.startswith(imports.key(row.kind, actor, "")):
         raise NotFound
-    return ImportJob(row.public_id, row.kind, row.state, row.done, row.total, row.result or {})
+    is_check = row.kind == imports.check
+    return ImportJob(row.public_id, is_check, row.state, row.done, row.total, row.result or {})
 
 
 def rows_of(check: str) -> list[Any]:
@@ -70,19 +81,20 @@ def rows_of(check: str) -> list[Any]:
     return list(payload["rows"])
 
 
-def importer(account_id: int | None, partner_id: int) -> Actor:
+def importer(account_id: int | None, partner_id: int | None) -> Actor:
     """Return the person who asked for an import as they are now: without rights if they have left the partner."""
     row = (
-        Account.select(Account, Partner.name.alias("partner_name"), Partner.console)
-        .join(Member).join(Partner)
-        .where(Account.id == account_id, Partner.id == partner_id)
+        Account.select(Account, Partner.id.alias("partner"), Partner.name.alias("partner_name"), Partner.console)
+        .join(Member, JOIN.LEFT_OUTER, on=(Member.account == Account.id) & (Member.partner == partner_id))
+        .join(Partner, JOIN.LEFT_OUTER)
+        .where(Account.id == account_id)
         .objects().first()
     )
     if row is None:
         return Actor(account_id=account_id)
     roles = frozenset({Role.CONSOLE_PARTNER} if row.console else ())
-    return Actor(roles, row.id, row.name, row.email, row.language, row.country, row.time_zone, partner_id,
-                 row.partner_name)
+    return Actor(roles, row.id, row.name, row.email, row.language, row.country, row.time_zone, row.partner,
+                 row.partner_name or "")
 
 
 def own_domains(partner_id: int, names: set[str]) -> set[str]:

@@ -15,7 +15,7 @@ from portal.core.permissions import P
 from portal.core.words import N_
 from portal.directory.commands.organizations import ask_check, ask_import
 from portal.directory.policy.organizations import IMPORT_MAX_LINES, LICENSES_DEFAULT, QUESTIONS, REQUIRED, trial_plans
-from portal.directory.queries.imports import ImportJob, import_job
+from portal.directory.queries.imports import CUSTOMERS, ImportJob, import_job
 from portal.web.access import ctx, does, shows
 from portal.web.console import pages
 from portal.web.console.import_file import read
@@ -87,7 +87,7 @@ def import_sample() -> Response:
 @pages.get("/imports/<job>")
 @shows(P.CUSTOMER_IMPORT)
 def import_status(job: str) -> Response:
-    return _status(import_job(ctx().actor, job), 200)
+    return _status(import_job(ctx().actor, CUSTOMERS, job), 200)
 
 
 @pages.post("/imports/<job>")

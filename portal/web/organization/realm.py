@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import g, url_for
 
 from portal.core.context import Actor, Ctx
-from portal.core.permissions import Role
-from portal.directory.queries.entrance import Entrance, entrance
+from portal.directory.queries.entrance import Entrance, entrance, inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +21,19 @@ class OnBehalf:
 
 
 def realm(ctx: Ctx, values: Mapping[str, Any]) -> Actor:
-    """Return the actor as the organization in the address knows them, or raise `NotFound`; one statement.
-
-    Inside, a person has the rights of that one role and nothing of what they may do elsewhere.
-    """
+    """Return the actor as the organization in the address knows them, or raise `NotFound`; one statement."""
     g.visitor = ctx.actor
     g.organization = found = entrance(ctx.actor, values["organization"])
     if found.on_behalf:
         g.on_behalf = OnBehalf(found.domain, url_for("console.customers"))
-    return replace(
-        ctx.actor, roles=frozenset({Role.ACCOUNT, found.role}), organization_id=found.id, time_zone=found.time_zone,
-        country=found.country,
-    )
+    return inside(ctx.actor, found)
 
 
 def organization() -> Entrance:
     """Return the organization of this request."""
     return g.organization  # type: ignore[no-any-return]
+
+
+def reread() -> None:
+    """Read the organization of this request anew: somebody has just changed it."""
+    g.organization = entrance(g.visitor, organization().public_id)
