@@ -14,6 +14,7 @@ class User(Table):
     public_id = CharField(unique=True, default=public_id)
     organization = ForeignKeyField(Organization, on_delete="CASCADE")
     account = ForeignKeyField(Account, null=True, on_delete="SET NULL")
+    account_id: int | None
     email = CharField()
     name = CharField()
     name_key = CharField()
