@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from werkzeug.routing import Rule
 
 from portal.applications.models import Application
+from portal.delegation.models import Invitation
 from portal.jobs.models import Job
 from portal.storage import transaction
+from portal.subscriptions.models import ChangeRequest, Subscription
 
 # owner: the partner's super admin; member: a colleague; outsider: another partner; customer: super admin of the
 # customer; staff: the vendor's; nobody: signed out. "ok" is any answer of the page itself (200, 303, 409, 422),
@@ -17,9 +20,13 @@ from portal.storage import transaction
 CAST = ("owner", "member", "outsider", "customer", "staff", "nobody")
 TABLE: dict[str, str] = {
     "GET account.accept_invitation": "410  410  410  410  410  410",
+    "POST account.accept_handover": "404  404  404  404  404  in",
     "POST account.change_password": "ok   ok   ok   ok   ok   in",
     "POST account.change_settings": "ok   ok   ok   ok   ok   in",
+    "POST account.decline_handover": "404  404  404  404  404  in",
     "GET account.forgot_password": "ok   ok   ok   ok   ok   ok",
+    "GET account.handover": "404  404  404  404  404  in",
+    "GET account.handover_answer": "ok   ok   ok   ok   ok   in",
     "GET account.password": "ok   ok   ok   ok   ok   in",
     "GET account.reset_password": "410  410  410  410  410  410",
     "GET account.settings": "ok   ok   ok   ok   ok   in",
@@ -35,8 +42,12 @@ TABLE: dict[str, str] = {
     "POST account.submit_verify_email": "410  410  410  410  410  410",
     "GET account.verify_email": "410  410  410  410  410  410",
     "GET console.add_customer": "ok   ok   ok   403  403  in",
+    "POST console.accept_change": "ok   ok   404  403  403  in",
+    "GET console.change": "ok   ok   404  403  403  in",
+    "GET console.changes": "ok   ok   ok   403  403  in",
     "POST console.check_domain": "ok   ok   404  403  403  in",
     "GET console.customers": "ok   ok   ok   403  403  in",
+    "POST console.decline_change": "ok   ok   404  403  403  in",
     "POST console.do_add_customer": "ok   ok   ok   403  403  in",
     "POST console.do_import": "ok   404  404  403  403  in",
     "POST console.do_import_customers": "ok   ok   ok   403  403  in",
@@ -64,8 +75,27 @@ TABLE: dict[str, str] = {
     "POST dev.place_needed": "404  404  404  404  404  404",
     "POST dev.place_record": "ok   ok   ok   ok   ok   ok",
     "POST dev.place_zone": "ok   ok   ok   ok   ok   ok",
+    "POST organization.accept_partner": "403  403  404  ok   404  in",
+    "POST organization.ask_change": "403  403  404  ok   404  in",
+    "POST organization.decline_partner": "403  403  404  ok   404  in",
+    "POST organization.do_revoke_partner": "403  403  404  ok   404  in",
+    "POST organization.edit_organization": "ok   ok   404  ok   404  in",
     "GET organization.home": "ok   ok   404  ok   404  in",
+    "GET organization.limits": "ok   ok   404  ok   404  in",
+    "GET organization.partner": "ok   ok   404  ok   404  in",
+    "GET organization.partner_act": "ok   ok   404  ok   404  in",
+    "POST organization.propose_super_admin": "403  403  404  ok   404  in",
+    "POST organization.resume_partner": "403  403  404  ok   404  in",
+    "GET organization.revoke_partner": "403  403  404  ok   404  in",
+    "POST organization.set_contacts_sync": "403  403  404  ok   404  in",
+    "POST organization.set_tfa": "403  403  404  ok   404  in",
+    "GET organization.settings": "ok   ok   404  ok   404  in",
+    "GET organization.settings_section": "ok   ok   404  ok   404  in",
+    "GET organization.subscription": "ok   ok   404  ok   404  in",
+    "POST organization.suspend_partner": "403  403  404  ok   404  in",
     "GET organization.users": "ok   ok   404  ok   404  in",
+    "POST organization.withdraw_change": "403  403  404  ok   404  in",
+    "POST organization.withdraw_proposal": "403  403  404  ok   404  in",
     "POST public.again": "ok   ok   ok   404  404  in",
     "POST public.answer": "ok   ok   ok   ok   ok   in",
     "GET public.application": "ok   ok   ok   ok   ok   in",
@@ -82,9 +112,12 @@ TABLE: dict[str, str] = {
     "POST public.submit": "ok   ok   ok   ok   ok   ok",
     "GET public.withdraw": "ok   ok   ok   ok   ok   in",
     "POST public.withdraw_now": "ok   ok   ok   ok   ok   in",
+    "GET store.access_request": "ok   ok   ok   403  403  in",
+    "POST store.ask_access": "ok   ok   404  403  403  in",
     "GET store.customer": "ok   ok   404  403  403  in",
     "GET store.customers": "ok   ok   ok   403  403  in",
     "GET store.home": "ok   ok   ok   403  403  in",
+    "POST store.withdraw_access_request": "ok   ok   404  403  403  in",
 }
 
 
@@ -106,10 +139,20 @@ def things(cast: Any) -> dict[str, str]:
             kind="directory.import-check", key=f"directory.import-check:{cast.andina.id}:x", payload={"rows": []},
             run_at=cast.now, created_at=cast.now, account_id=cast.admin.account.id,
         )
+        change = ChangeRequest.create(
+            organization=cast.siam, subscription=Subscription.get(Subscription.organization == cast.siam),
+            kind="licenses", licenses=20, created_at=cast.now,
+        )
+        invitation = Invitation.create(
+            organization=cast.siam, partner=cast.andina, message="?", created_at=cast.now,
+            expires_at=cast.now + timedelta(days=15),
+        )
     return {
+        "invitation": invitation.public_id, "change": change.public_id,
         "lang": "en", "customer": cast.siam.public_id, "organization": cast.siam.public_id, "job": job.public_id,
         "application": application.public_id, "act": "note", "step": "company", "token": "x.y",
-        "slug": "partner-programme", "name": "none",
+        "slug": "partner-programme", "name": "none", "section": "tfa",
+        "handover": "none", "answer": "accept",
     }
 
 

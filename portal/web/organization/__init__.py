@@ -4,4 +4,4 @@ from flask import Blueprint
 
 pages = Blueprint("organization", __name__)
 
-from portal.web.organization import home, users  # noqa: E402, F401
+from portal.web.organization import handover, home, limits, partner, settings, subscription, users  # noqa: E402, F401

@@ -1,0 +1,96 @@
+"""What customers ask their partner to change in their subscriptions, and the partner's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request, url_for
+from werkzeug.wrappers import Response
+from wtforms import TextAreaField
+from wtforms.validators import Length
+
+from portal.core.errors import DomainError
+from portal.core.permissions import P
+from portal.core.words import N_
+from portal.storage.commands import Command
+from portal.subscriptions import commands
+from portal.subscriptions.queries.changes import Change, find_change, open_changes
+from portal.web.access import ctx, does, shows
+from portal.web.console import pages
+from portal.web.forms import Form, tidy
+from portal.web.listing import plan_names
+from portal.web.render import notify, page, see_other
+
+
+class AnswerForm(Form):
+    """What the customer reads with the decision."""
+
+    answer = TextAreaField(
+        N_("Your answer"), [Length(max=2000)], filters=[tidy],
+        description=N_("Your customer reads it. It is needed when you decline."),
+    )
+
+
+@pages.get("/changes")
+@shows(P.CHANGE_ANSWER)
+def changes() -> Response:
+    found = open_changes(ctx().actor, request.args.get("after"))
+
+    def turn(cursor: str | None) -> str | None:
+        return url_for("console.changes", after=cursor) if cursor else None
+
+    return page(
+        "console/changes.html", changes=found.rows, plans=plan_names(),
+        previous_url=turn(found.previous), next_url=turn(found.next),
+    )
+
+
+@pages.get("/changes/<change>")
+@shows(P.CHANGE_ANSWER)
+def change(change: str) -> Response:
+    return _answer(change, AnswerForm(formdata=None))
+
+
+@pages.post("/changes/<change>/accept")
+@does(commands.accept_change)
+def accept_change(change: str) -> Response:
+    done = N_("Done: the subscription was changed, and your customer was told.")
+    return _decide(commands.accept_change, change, done)
+
+
+@pages.post("/changes/<change>/decline")
+@does(commands.decline_change)
+def decline_change(change: str) -> Response:
+    done = N_("The request was declined, and your customer was told why.")
+    return _decide(commands.decline_change, change, done)
+
+
+def _decide(decide: Command[[str, str], None], change: str, done: str) -> Response:
+    form = AnswerForm()
+    if not form.validate():
+        return _answer(change, form, 422)
+    try:
+        decide(ctx(), change, form.answer.data or "")
+    except DomainError as error:
+        form.refuse(error)
+        return _answer(change, form, 409)
+    notify("success", done)
+    return see_other(url_for("console.changes"))
+
+
+def _answer(public_id: str, form: AnswerForm, status: int = 200) -> Response:
+    found = find_change(ctx().actor, public_id)
+    return page(
+        "console/change.html", status=status, change=found, plans=plan_names(), form=form, price=_price(found),
+        customer_url=url_for("store.customer", customer=found.customer),
+    )
+
+
+def _price(found: Change) -> int | None:
+    """Return what a license costs after the change, in minor units, if the programme still offers the plan."""
+    if found.plan is None:
+        return found.unit_price
+    plan = ctx().programme.plans.get(found.plan)
+    prices: Mapping[Any, int] = plan.prices.get(found.currency, {}) if plan else {}
+    return prices.get(found.period)
