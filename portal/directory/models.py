@@ -13,6 +13,7 @@ class User(Table):
 
     public_id = CharField(unique=True, default=public_id)
     organization = ForeignKeyField(Organization, on_delete="CASCADE")
+    organization_id: int
     account = ForeignKeyField(Account, null=True, on_delete="SET NULL")
     account_id: int | None
     email = CharField()

@@ -19,8 +19,8 @@ from portal.subscriptions.models import ChangeRequest, Subscription
 # "in" leads to the sign-in.
 CAST = ("owner", "member", "outsider", "customer", "staff", "nobody")
 TABLE: dict[str, str] = {
-    "GET account.accept_invitation": "410  410  410  410  410  410",
     "POST account.accept_handover": "404  404  404  404  404  in",
+    "GET account.accept_invitation": "410  410  410  410  410  410",
     "POST account.change_password": "ok   ok   ok   ok   ok   in",
     "POST account.change_settings": "ok   ok   ok   ok   ok   in",
     "POST account.decline_handover": "404  404  404  404  404  in",
