@@ -49,6 +49,17 @@ def send_reset(ctx: Ctx, email: str, handle: str) -> None:
     )
 
 
+def order_reset(ctx: Ctx, account: Account, lock_out: bool) -> str:
+    """Issue a link to a new password at the word of somebody who answers for this person, and return its handle.
+
+    Part of that room's command, which sends the mail. `lock_out`: the old password stops working and all sessions end.
+    """
+    if lock_out:
+        Account.update(password_hash=None).where(Account.id == account.id).execute()
+        end_sessions(account.id)
+    return issue_token(ctx, Purpose.RESET_PASSWORD, account)
+
+
 def reset_password(ctx: Ctx, token: str, password: str, user_agent: str, address: str) -> str:
     """Replace the password, end all sessions, open one and return its token; an unconfirmed address is confirmed.
 
