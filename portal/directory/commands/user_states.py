@@ -13,7 +13,7 @@ from portal.customers.models import Organization
 from portal.directory.commands.users import note, own_user, target_of
 from portal.directory.models import User
 from portal.directory.policy.users import GIVEN_ROLES, NotJoined, check
-from portal.directory.queries.users import address_domains
+from portal.directory.queries.users import verified_domains
 from portal.mail import post
 from portal.storage import command
 
@@ -76,7 +76,7 @@ def reset_password(ctx: Ctx, user: str) -> None:
     if row.account_id is None:
         raise NotJoined
     account = Account.get_by_id(row.account_id)
-    lock_out = account.email.rpartition("@")[2] in address_domains(row.organization_id)
+    lock_out = account.email.rpartition("@")[2] in verified_domains(row.organization_id)
     _mail_reset(ctx, row, account, order_reset(ctx, account, lock_out), lock_out)
     note(ctx, "user.password-reset", row, signed_out=lock_out)
 

@@ -30,7 +30,7 @@ from portal.directory.policy.users import (
     detail_faults,
     faults,
 )
-from portal.directory.queries.users import address_domains
+from portal.directory.queries.users import verified_domains
 from portal.storage import command, locked
 
 
@@ -54,7 +54,7 @@ def add_user(
         return before  # type: ignore[no-any-return]
     require_license(ctx, organization)
     draft = Draft(email, name, role, title, phone, language)
-    for fault in faults(draft, address_domains(organization.id)):
+    for fault in faults(draft, verified_domains(organization.id)):
         raise fault
     return _add(ctx, organization, draft, identity)
 
@@ -152,7 +152,7 @@ def _store(ctx: Ctx, row: User, changed: dict[str, str]) -> None:
 def _check_new_address(ctx: Ctx, row: User, email: str) -> None:
     if row.state != "invited":
         raise AddressFixed
-    for fault in address_faults(email, address_domains(row.organization_id)):
+    for fault in address_faults(email, verified_domains(row.organization_id)):
         raise fault
     _free(row.organization_id, email)
 

@@ -102,7 +102,7 @@ def picture(organization_id: int, public_id: str) -> Shown:
     return Shown(bytes(row.data), row.digest)
 
 
-def address_domains(organization_id: int) -> set[str]:
+def verified_domains(organization_id: int) -> set[str]:
     """Return the domains (in ASCII) in which the organization may have users: those that it has proved."""
     query = Domain.select(Domain.name).where(Domain.organization == organization_id, Domain.verified_at.is_null(False))
     return {row.name for row in query}
