@@ -38,6 +38,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
     "organization": (
         ("organization.home", N_("Overview"), P.ORGANIZATION_OPEN),
         ("organization.users", N_("Users"), P.DIRECTORY_READ),
+        ("organization.mail_policies", N_("Mail policies"), P.DIRECTORY_READ),
         ("organization.subscription", N_("Subscription"), P.SUBSCRIPTION_READ),
         ("organization.partner", N_("Your partner"), P.DIRECTORY_READ),
         ("organization.settings", N_("Settings"), P.DIRECTORY_READ),

@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 from portal.applications.models import Application
 from portal.delegation.models import Invitation
 from portal.jobs.models import Job
+from portal.mailpolicies.models import MailPolicy
 from portal.storage import transaction
 from portal.subscriptions.models import ChangeRequest, Subscription
 
@@ -91,6 +92,20 @@ TABLE: dict[str, str] = {
     "POST organization.set_tfa": "403  403  404  ok   404  in",
     "GET organization.settings": "ok   ok   404  ok   404  in",
     "GET organization.settings_section": "ok   ok   404  ok   404  in",
+    "GET organization.add_policy": "ok   ok   404  ok   404  in",
+    "POST organization.assign_policy": "ok   ok   404  ok   404  in",
+    "GET organization.dashboard": "403  403  404  ok   404  in",
+    "POST organization.delete_policy": "ok   ok   404  ok   404  in",
+    "POST organization.do_add_policy": "ok   ok   404  ok   404  in",
+    "POST organization.edit_dashboard": "403  403  404  ok   404  in",
+    "POST organization.edit_policy": "ok   ok   404  ok   404  in",
+    "GET organization.effective_policy": "ok   ok   404  ok   404  in",
+    "GET organization.mail_policies": "ok   ok   404  ok   404  in",
+    "GET organization.mail_policy": "ok   ok   404  ok   404  in",
+    "POST organization.make_default": "ok   ok   404  ok   404  in",
+    "POST organization.move_policy": "ok   ok   404  ok   404  in",
+    "GET organization.policy_part": "ok   ok   404  ok   404  in",
+    "POST organization.unassign_policy": "ok   ok   404  ok   404  in",
     "GET organization.subscription": "ok   ok   404  ok   404  in",
     "POST organization.suspend_partner": "403  403  404  ok   404  in",
     "GET organization.users": "ok   ok   404  ok   404  in",
@@ -147,7 +162,12 @@ def things(cast: Any) -> dict[str, str]:
             organization=cast.siam, partner=cast.andina, message="?", created_at=cast.now,
             expires_at=cast.now + timedelta(days=15),
         )
+        policy = MailPolicy.create(
+            organization=cast.siam, name="Default", position=1, attachment_mb=25, forwarding="off", created_at=cast.now,
+        )
+        holder = cast.user("policy-holder@siam.example")
     return {
+        "policy": policy.public_id, "part": "delete", "assignment": holder.public_id, "user": holder.public_id,
         "invitation": invitation.public_id, "change": change.public_id,
         "lang": "en", "customer": cast.siam.public_id, "organization": cast.siam.public_id, "job": job.public_id,
         "application": application.public_id, "act": "note", "step": "company", "token": "x.y",

@@ -4,4 +4,14 @@ from flask import Blueprint
 
 pages = Blueprint("organization", __name__)
 
-from portal.web.organization import handover, home, limits, partner, settings, subscription, users  # noqa: E402, F401
+from portal.web.organization import (  # noqa: E402, F401
+    dashboard,
+    handover,
+    home,
+    limits,
+    partner,
+    policies,
+    settings,
+    subscription,
+    users,
+)
