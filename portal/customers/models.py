@@ -23,6 +23,7 @@ class Organization(Table):
 
     public_id = CharField(unique=True, default=public_id)
     partner = ForeignKeyField(Partner, null=True, on_delete="RESTRICT", index=False)  # the indexes below begin with it
+    partner_id: int | None
     name = CharField()
     name_key = CharField()  # folded: what lists sort by
     domain = CharField()  # primary domain, ASCII

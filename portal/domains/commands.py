@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from peewee import IntegrityError
@@ -19,6 +20,7 @@ from portal.domains.models import Domain, DomainCheck
 from portal.domains.policy import Finding, Method, Outcome, explain, retry_delay
 from portal.jobs import enqueue
 from portal.mail import post
+from portal.partners.queries import works_at
 from portal.storage import command, locked, transaction
 
 LINK_LIFETIME = timedelta(days=14)
@@ -38,6 +40,12 @@ def ask_check(ctx: Ctx, customer: str, method: Method) -> bool:
     """
     domain = queries.verifiable(ctx.actor, customer)
     return _ask(ctx, domain, method, ctx.actor.email, ctx.actor.language)
+
+
+@command(P.DOMAIN_EDIT)
+def ask_check_inside(ctx: Ctx, domain: str, method: Method) -> bool:
+    """Like `ask_check`, for any domain (by its public id) of the organization in whose console the actor stands."""
+    return _ask(ctx, queries.inside(ctx.actor, domain), method, ctx.actor.email, ctx.actor.language)
 
 
 @command(P.PUBLIC)
@@ -103,8 +111,8 @@ def _verified(ctx: Ctx, domain: Domain, check: DomainCheck) -> None:
     kept = (Organization.id == domain.organization_id, Organization.domain == domain.name)
     Organization.update(domain_verified_at=ctx.now).where(*kept).execute()
     audit.record(
-        ctx, "domain.verified", subject=domain.name, organization_id=domain.organization_id, method=check.method,
-        asked_by=check.asked_by,
+        ctx, "domain.verified", subject=domain.public_id, organization_id=domain.organization_id,
+        name=domain.display, method=check.method, asked_by=check.asked_by,
     )
     _tell(ctx, "domain-verified", f"domain-verified:{domain.public_id}", domain, check)
 
@@ -124,13 +132,28 @@ def _go_on(ctx: Ctx, domain: Domain, check: DomainCheck, finding: Finding) -> No
 
 
 def _tell(ctx: Ctx, event: str, key: str, domain: Domain, check: DomainCheck, **params: object) -> None:
-    """Mail the partner's person who asked, in their language."""
+    """Mail the person who asked, in their language, with a link to a page that they may open."""
     account = Account.get_or_none(Account.email == check.asked_by)
     customer = Organization.get_by_id(domain.organization_id)
+    partner = account is not None and works_at(account.id, customer.partner_id)
     post(
         ctx, event, key, check.asked_by, account.name if account else "", check.language, domain=domain.display,
-        customer=customer.public_id, organization=customer.name, method=check.method, **params,
+        customer=customer.public_id, organization=customer.name, method=check.method, partner=partner,
+        # The primary domain is what opens the console to a partner: theirs is the page outside.
+        inside="" if partner and domain.primary else domain.public_id, **params,
     )
+
+
+def stop_checks(organization_id: int, addresses: Sequence[str]) -> None:
+    """End the open checks of an organization's domains that the people at `addresses` have asked for.
+
+    Part of other commands. A check that is being made at this moment finds itself stopped when it settles.
+    """
+    domains = locked(Domain.select(Domain.id).where(Domain.organization == organization_id))
+    ids = [domain.id for domain in domains.order_by(Domain.id)]
+    theirs = (DomainCheck.domain.in_(ids), DomainCheck.asked_by.in_(addresses))
+    open_ones = DomainCheck.state.in_(queries.OPEN_STATES)
+    DomainCheck.update(state="stopped", next_at=None).where(*theirs, open_ones).execute()
 
 
 @command(P.DOMAIN_VERIFY)
@@ -139,15 +162,28 @@ def send_domain_link(ctx: Ctx, customer: str, name: str, address: str, language:
 
     Raises `NotFound` as `ask_check` does, `TooManyAttempts` when many were sent for this domain or to this address.
     """
-    domain = queries.verifiable(ctx.actor, customer)
+    _send_link(ctx, queries.verifiable(ctx.actor, customer), name, address, language)
+
+
+@command(P.DOMAIN_EDIT)
+def send_domain_link_inside(ctx: Ctx, domain: str, name: str, address: str, language: str) -> None:
+    """Like `send_domain_link`, for any domain (by its public id) of the organization in whose console one stands."""
+    _send_link(ctx, queries.inside(ctx.actor, domain), name, address, language)
+
+
+def _send_link(ctx: Ctx, domain: Domain, name: str, address: str, language: str) -> None:
     # The portal must not serve to pester strangers.
     throttle(ctx, f"domain-link:{domain.public_id}", *_LINKS_PER_DOMAIN)
     throttle(ctx, f"domain-link:{address.lower()}", *_LINKS_PER_ADDRESS)
     window = int(ctx.now.timestamp() // _SAME_MAIL.total_seconds())
     handle = queries.link_handle(domain, Account.get_by_id(ctx.actor.account_id), ctx.now + LINK_LIFETIME)
+    company = domain.organization.name if ctx.actor.side == "organization" else ctx.actor.partner_name
     post(
         ctx, "domain-link", f"domain-link:{domain.public_id}:{digest(address.lower())[:16]}:{window}", address,
         normalize_name(name), language, domain=domain.display, handle=handle, sender=ctx.actor.name,
-        partner=ctx.actor.partner_name, days=LINK_LIFETIME.days,
+        partner=company, days=LINK_LIFETIME.days,
     )
-    audit.record(ctx, "domain.link-sent", subject=domain.name, organization_id=domain.organization_id, address=address)
+    audit.record(
+        ctx, "domain.link-sent", subject=domain.public_id, organization_id=domain.organization_id,
+        name=domain.display, address=address,
+    )

@@ -47,7 +47,7 @@ class DomainCheck(Table):
     asked_at = UtcDateTimeField()
     checked_at = UtcDateTimeField(null=True)
     next_at = UtcDateTimeField(null=True)
-    asked_by = CharField(default="")  # address of the partner's person who hears of the outcome
+    asked_by = CharField(default="")  # address of the person who hears of the outcome
     language = CharField(default="en")
 
     class Meta:

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from peewee import ModelSelect
+
 from portal.accounts.models import Account
 from portal.core.context import Actor, Ctx
 from portal.core.errors import NotFound
@@ -19,6 +21,7 @@ from portal.customers.models import Organization
 from portal.customers.queries import one, open_to
 from portal.domains.models import Domain, DomainCheck
 from portal.domains.policy import Expectation, Finding, Method, Outcome, expected, explain
+from portal.partners.queries import is_member
 
 LINK_PURPOSE = "domain-link"
 OPEN_STATES = ("asked", "waiting")
@@ -77,6 +80,20 @@ def verifiable(actor: Actor, customer: str) -> Domain:
     if domain is None:
         raise NotFound
     domain.organization = organization
+    return domain
+
+
+def of_organization(organization_id: int | None, public_id: str) -> ModelSelect[Domain]:
+    """Select one of an organization's domains, its organization loaded; nothing for another organization's."""
+    own = (Domain.organization == organization_id, Domain.public_id == public_id)
+    return Domain.select(Domain, Organization).join(Organization).where(*own)
+
+
+def inside(actor: Actor, public_id: str) -> Domain:
+    """Return a domain of the organization in whose console the actor stands, or raise `NotFound`."""
+    domain: Domain | None = of_organization(actor.organization_id, public_id).first()
+    if domain is None:
+        raise NotFound(public_id)
     return domain
 
 
@@ -144,9 +161,14 @@ def link(ctx: Ctx, token: str) -> Link:
         raise NotFound
     domain = Domain.select(Domain, Organization).join(Organization).where(Domain.public_id == domain_id).first()
     sender = Account.get_or_none(Account.public_id == sender_id)
-    if domain is None or sender is None:
+    if domain is None or sender is None or _shut_out(domain.organization, sender):
         raise NotFound
     return Link(domain, sender)
+
+
+def _shut_out(organization: Organization, sender: Account) -> bool:
+    """Tell whether somebody has sent a link for an organization that has closed its console to their partner since."""
+    return organization.access != "active" and is_member(sender.id)
 
 
 def unproven(limit: int) -> list[Domain]:
