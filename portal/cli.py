@@ -76,6 +76,55 @@ def staff(email: str, language: str) -> None:
     click.echo("may use the desk from the next click on" if ready else "invited by mail")
 
 
+@portal.group()
+def audit() -> None:
+    """Look after the record of who did what."""
+
+
+@audit.command()
+@click.option("--organization", metavar="PUBLIC_ID", help="This organization's acts alone.")
+@click.option("--anchor", default="", metavar="HASH", help="A fingerprint that must be found, from a monthly mail.")
+def verify(organization: str | None, anchor: str) -> None:
+    """Tell whether an act of the record was changed, removed or added; exit code 1 if so."""
+    from portal.audit.verification import Verification
+
+    faults = 0
+    with database.connection_context():
+        check = Verification(_chain(organization) if organization else None, anchor.strip().lower())
+        for fault in check.faults():
+            faults += 1
+            click.echo(_FAULTS[fault.kind].format(fault, where=_whose(fault.chain)))
+    click.echo(f"acts: {check.acts}, chains: {check.chains}, faults: {faults}")
+    if faults:
+        raise click.exceptions.Exit(1)
+
+
+_FAULTS = {
+    "changed": "{where}: act {0.position} is not what was recorded, or was put in the place of another",
+    "missing": "{where}: acts {0.position} to {0.last} are missing",
+    "added": "{where}: act {0.position} stands outside the chain: it was added, or the end of the chain was cut",
+    "end": "{where}: the end of the chain does not fit act {0.position}",
+    "anchor": "no act has this fingerprint: the record was written anew since the mail, or its acts of then are too "
+              "old to be kept",
+}
+
+
+def _chain(organization: str) -> int:
+    from portal.customers.models import Organization
+
+    found = Organization.get_or_none(Organization.public_id == organization)
+    if found is None:
+        raise click.BadParameter("there is no such organization", param_hint="--organization")
+    return int(found.id)
+
+
+def _whose(chain: int) -> str:
+    from portal.customers.models import Organization
+
+    found = Organization.get_or_none(Organization.id == chain)
+    return f"organization {found.public_id}" if found else "acts of no organization" if not chain else f"chain {chain}"
+
+
 @portal.command()
 def demo() -> None:
     """Fill an empty development database with the demo cast and customers."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,9 +37,56 @@ def is_postgresql() -> bool:
     return isinstance(database.obj, PostgresqlDatabase)
 
 
-def transaction() -> AbstractContextManager[Any]:
+Write = Callable[[list[Any]], None]
+
+
+class _Open(threading.local):
+    """What this thread's transaction has yet to write; None outside `transaction`."""
+
+    last: list[tuple[Write, Any]] | None = None
+
+
+_open = _Open()
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
     """Open a transaction, or a savepoint inside the one that is open."""
-    return database.atomic()
+    outer, mine = _open.last, list[tuple[Write, Any]]()
+    _open.last = mine
+    try:
+        with database.atomic():
+            yield
+            if outer is None:
+                _write(mine)
+    finally:
+        _open.last = outer
+    if outer is not None:  # what a savepoint that failed wanted to write is gone with it
+        outer.extend(mine)
+
+
+def before_commit(write: Write, item: Any) -> None:
+    """Have `write` called with this and all other items of the transaction, as the last thing before its commit.
+
+    For rows that everybody writes: locks that are taken last are held shortest, and whoever waits for one holds no
+    lock that its owner could still want.
+    """
+    if _open.last is None:
+        with transaction():
+            return before_commit(write, item)
+    _open.last.append((write, item))
+    return None
+
+
+def _write(last: list[tuple[Write, Any]]) -> None:
+    for write in dict.fromkeys(write for write, _ in last):
+        write([item for its_write, item in last if its_write is write])
+
+
+def snapshot() -> AbstractContextManager[Any]:
+    """Open a transaction for reading that sees nothing of what others do meanwhile, and keeps nobody from it."""
+    kind = {"isolation_level": "REPEATABLE READ"} if is_postgresql() else {"lock_type": "DEFERRED"}
+    return database.atomic(**kind)  # type: ignore[no-any-return]
 
 
 def locked(query: Any) -> Any:

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
-    "core", "storage", "adapters", "audit", "jobs", "mail", "programme", "accounts", "partners", "applications",
+    "core", "storage", "adapters", "jobs", "audit", "mail", "programme", "accounts", "partners", "applications",
     "customers", "domains", "subscriptions", "billing", "commissions", "delegation", "directory", "mailpolicies",
     "backups", "referrals", "consents", "support", "help", "web",
 ]
