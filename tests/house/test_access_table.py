@@ -108,6 +108,12 @@ TABLE: dict[str, str] = {
     "POST organization.unassign_policy": "ok   ok   404  ok   404  in",
     "GET organization.subscription": "ok   ok   404  ok   404  in",
     "POST organization.suspend_partner": "403  403  404  ok   404  in",
+    "GET organization.import_users": "ok   ok   404  ok   404  in",
+    "POST organization.do_import_users": "ok   ok   404  ok   404  in",
+    "GET organization.user_import": "ok   404  404  404  404  in",
+    "POST organization.do_user_import": "ok   404  404  404  404  in",
+    "GET organization.user_import_faults": "ok   404  404  404  404  in",
+    "GET organization.user_import_sample": "ok   ok   404  ok   404  in",
     "GET organization.users": "ok   ok   404  ok   404  in",
     "POST organization.withdraw_change": "403  403  404  ok   404  in",
     "POST organization.withdraw_proposal": "403  403  404  ok   404  in",
@@ -154,6 +160,10 @@ def things(cast: Any) -> dict[str, str]:
             kind="directory.import-check", key=f"directory.import-check:{cast.andina.id}:x", payload={"rows": []},
             run_at=cast.now, created_at=cast.now, account_id=cast.admin.account.id,
         )
+        report = Job.create(
+            kind="directory.user-import-check", key=f"directory.user-import-check:{cast.siam.id}:x",
+            payload={"rows": []}, run_at=cast.now, created_at=cast.now, account_id=cast.admin.account.id,
+        )
         change = ChangeRequest.create(
             organization=cast.siam, subscription=Subscription.get(Subscription.organization == cast.siam),
             kind="licenses", licenses=20, created_at=cast.now,
@@ -167,6 +177,7 @@ def things(cast: Any) -> dict[str, str]:
         )
         holder = cast.user("policy-holder@siam.example")
     return {
+        "report": report.public_id,
         "policy": policy.public_id, "part": "delete", "assignment": holder.public_id, "user": holder.public_id,
         "invitation": invitation.public_id, "change": change.public_id,
         "lang": "en", "customer": cast.siam.public_id, "organization": cast.siam.public_id, "job": job.public_id,

@@ -140,7 +140,7 @@ def test_the_list_of_users_turns_pages(cast):
     assert "<html" not in browser.get(following, headers=HTMX).text
 
 
-@pytest.mark.parametrize(("page", "most"), [("", 4), ("users", 4)])
+@pytest.mark.parametrize(("page", "most"), [("", 5), ("users", 4)])
 def test_a_page_costs_few_statements_whoever_asks(cast, page, most):
     for person in (cast.admin, cast.siam_admin):
         browser, here = person.browser(), path(cast.siam, page)

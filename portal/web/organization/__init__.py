@@ -13,5 +13,6 @@ from portal.web.organization import (  # noqa: E402, F401
     policies,
     settings,
     subscription,
+    user_imports,
     users,
 )

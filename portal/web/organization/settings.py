@@ -58,7 +58,7 @@ def set_tfa(organization: str) -> Response:
     return _save(
         "tfa", form, lambda: commands.set_tfa(ctx(), form.required.data, form.seen.data),
         N_("The setting of the second factor is saved."),
-        lambda form: [(form.required.label.text, _yes(form.required.data), _yes(here().tfa_required))],
+        lambda form: _differing((form.required.label.text, _yes(form.required.data), _yes(here().tfa_required))),
     )
 
 
@@ -69,8 +69,8 @@ def set_contacts_sync(organization: str) -> Response:
     return _save(
         "contacts", form, lambda: commands.set_contacts_sync(ctx(), form.mode.data, form.seen.data),
         N_("The contacts synchronization is saved."),
-        lambda form: [(form.mode.label.text, gettext(CONTACTS_SYNC[form.mode.data]),
-                       gettext(CONTACTS_SYNC[here().contacts_sync]))],
+        lambda form: _differing((form.mode.label.text, gettext(CONTACTS_SYNC[form.mode.data]),
+                                 gettext(CONTACTS_SYNC[here().contacts_sync]))),
     )
 
 
@@ -85,7 +85,8 @@ def _save(
     except Stale:
         reread()
         form.show(here().version)
-        return settings_page(409, conflict={name: compared(form)}, **{name: form})
+        if pairs := compared(form):  # else somebody has saved the very same
+            return settings_page(409, conflict={name: pairs}, **{name: form})
     except DomainError as error:
         form.refuse(error)
         return settings_page(409, **{name: form})
@@ -96,11 +97,14 @@ def _save(
 def _details(form: Any) -> Pairs:
     """Compare what was typed with what is there, in words: menus show names, not codes."""
     present = DetailsForm(here(), formdata=None)
-    return [
+    return _differing(*(
         (form[name].label.text, _words(form[name]), _words(present[name]))
         for name in ("name", "language", "country", "time_zone")
-        if form[name].data != present[name].data
-    ]
+    ))
+
+
+def _differing(*pairs: tuple[str, str, str]) -> Pairs:
+    return [(label, yours, current) for label, yours, current in pairs if yours != current]
 
 
 def _words(field: Any) -> str:
@@ -118,7 +122,8 @@ def settings_page(status: int = 200, conflict: dict[str, Pairs] | None = None, *
     forms = {form.name_of_form: form(found, formdata=None) for form in (DetailsForm, SecondFactorForm, ContactsForm)}
     open_proposal = proposal(ctx()) if may_hand_over else None
     return page(
-        "organization/settings.html", status=status, organization=found, conflict=conflict or {},
+        "organization/settings.html", status=status, organization=found,
+        conflict={**dict.fromkeys(forms), **(conflict or {})},
         forms={**forms, "successor": SuccessorForm(prefix="successor", formdata=None), **sent},
         contacts_sync=CONTACTS_SYNC[found.contacts_sync],
         tasks={task.value: words for task, words in FORBIDDEN.items()},
