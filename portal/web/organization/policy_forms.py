@@ -10,6 +10,7 @@ from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAre
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from portal.core.words import N_
+from portal.customers.policy import spelled
 from portal.mailpolicies.policy import (
     ATTACHMENT_MB_MAX,
     FORWARDING,
@@ -100,7 +101,13 @@ class AssignForm(Form):
 def answers_of(rules: Rules) -> dict[str, Any]:
     """Return the rules as the form shows them."""
     answers = {name: getattr(rules, name) for name in Rules.__dataclass_fields__}
-    return {**answers, **{name: "\n".join(answers[name]) for name in _LISTS}}
+    return {**answers, **{name: "\n".join(map(_spelled, answers[name])) for name in _LISTS}}
+
+
+def _spelled(address: str) -> str:
+    """Return an address, or a whole domain, as people write it."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{spelled(domain)}"
 
 
 def differences(form: PolicyForm, current: Rules) -> Iterator[tuple[str, str, str]]:
@@ -114,7 +121,7 @@ def differences(form: PolicyForm, current: Rules) -> Iterator[tuple[str, str, st
 
 def _in_words(name: str, value: Any) -> str:
     if name in _LISTS:
-        return ", ".join(value)
+        return ", ".join(map(_spelled, value))
     if name == "forwarding":
         return gettext(FORWARDING[value])
     if isinstance(value, bool):
