@@ -13,11 +13,15 @@ from urllib.parse import quote
 from babel import Locale
 from flask import Response, current_app, stream_with_context
 from flask_babel import gettext
+from flask_wtf.file import FileField, FileRequired
+from wtforms import HiddenField
 
 from portal.core.errors import DomainError
 from portal.core.folding import fold
+from portal.core.ids import digest, random_token
 from portal.core.locales import LANGUAGES
 from portal.core.words import N_
+from portal.web.forms import Form
 from portal.web.i18n import current_language
 
 Line = tuple[int, dict[str, str]]
@@ -27,6 +31,21 @@ _SEPARATOR_LINE = re.compile(r"sep=.\r?\n", re.IGNORECASE)  # what spreadsheets 
 _THAI_RUN = re.compile(rb"[\xa1-\xfb]{3,}")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _TOGETHER = 200  # lines that are sent at once
+
+
+class CsvForm(Form):
+    """The upload; `once` names it, so that sending it twice is the same as once."""
+
+    once = HiddenField()
+    file = FileField(N_("CSV file"), [FileRequired()], render_kw={"accept": ".csv,.txt,text/csv"})
+
+    def __init__(self) -> None:
+        super().__init__(data={"once": random_token()})
+
+    @property
+    def name(self) -> str:
+        """What jobs call this upload."""
+        return digest(self.once.data or random_token())
 
 
 # ---- Reading ----
@@ -65,7 +84,7 @@ def rows(data: bytes, labels: Mapping[str, str], required: Collection[str], none
 def decoded(data: bytes) -> str:
     """Return the text of a file: UTF-8, UTF-16 with its mark, or what Windows writes in Thai and in Western Europe."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _decode(data, "utf-16")
+        return _decode(data, "utf-16").replace("\0", "")  # PostgreSQL keeps no such letter
     if b"\0" in data or data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")):
         raise _not_csv()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sized
+from typing import Any
 
 from portal.core.context import Ctx
 from portal.core.errors import DomainError
@@ -11,7 +12,7 @@ from portal.directory.queries.imports import Imports, import_job_by_key
 from portal.jobs import enqueue
 
 
-def ask(ctx: Ctx, imports: Imports, kind: str, once: str, **payload: object) -> str:
+def ask(ctx: Ctx, imports: Imports, kind: str, once: str, **payload: Any) -> str:
     """Ask for a job, at most once by that name, and return its public id. Part of other commands."""
     key = imports.key(kind, ctx.actor, once)
     enqueue(ctx, kind, key=key, **payload)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from flask import url_for
 from flask_babel import gettext
-from flask_wtf.file import FileField, FileRequired
 from werkzeug.wrappers import Response
-from wtforms import HiddenField
 
 from portal.core.errors import DomainError
-from portal.core.ids import digest, random_token
 from portal.core.locales import LANGUAGES
 from portal.core.permissions import P
 from portal.core.words import N_
@@ -19,8 +16,7 @@ from portal.directory.queries.imports import CUSTOMERS, ImportJob, import_job
 from portal.web.access import ctx, does, shows
 from portal.web.console import pages
 from portal.web.console.import_file import read
-from portal.web.csv_file import contents, download
-from portal.web.forms import Form
+from portal.web.csv_file import CsvForm, contents, download
 from portal.web.i18n import current_language
 from portal.web.render import notify, page, see_other
 
@@ -28,38 +24,28 @@ MAX_MEGABYTES = 2
 _SHOWN = 500  # lines of a report on one page: the first ones are enough to mend a file
 
 
-class ImportForm(Form):
-    """The upload."""
-
-    once = HiddenField()
-    file = FileField(N_("CSV file"), [FileRequired()], render_kw={"accept": ".csv,.txt,text/csv"})
-
-    def __init__(self) -> None:
-        super().__init__(data={"once": random_token()})
-
-
 @pages.get("/customers/import")
 @shows(P.CUSTOMER_IMPORT)
 def import_customers() -> Response:
-    return _page(ImportForm(), 200)
+    return _page(CsvForm(), 200)
 
 
 @pages.post("/customers/import")
 @does(ask_check)
 def do_import_customers() -> Response:
-    form = ImportForm()
+    form = CsvForm()
     if not form.validate():
         return _page(form, 422)
     try:
-        job = ask_check(ctx(), read(contents(form.file.data, MAX_MEGABYTES), ctx().programme),
-                        digest(form.once.data or random_token()))
+        rows = read(contents(form.file.data, MAX_MEGABYTES), ctx().programme)
+        job = ask_check(ctx(), rows, form.name)
     except DomainError as error:
         form.refuse(error)
         return _page(form, 409)
     return see_other(url_for("console.import_status", job=job))
 
 
-def _page(form: ImportForm, status: int) -> Response:
+def _page(form: CsvForm, status: int) -> Response:
     plans = trial_plans(ctx().programme)
     return page(
         "console/import.html", status=status, form=form, columns=_columns(), most=IMPORT_MAX_LINES, size=MAX_MEGABYTES,
