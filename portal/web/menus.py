@@ -41,9 +41,13 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("organization.mail_policies", N_("Mail policies"), P.DIRECTORY_READ),
         ("organization.subscription", N_("Subscription"), P.SUBSCRIPTION_READ),
         ("organization.partner", N_("Your partner"), P.DIRECTORY_READ),
+        ("organization.referrals", N_("Referral programme"), P.REFERRAL_USE),
         ("organization.settings", N_("Settings"), P.DIRECTORY_READ),
     ),
-    "desk": (("desk.applications", N_("Applications"), P.APPLICATION_READ),),
+    "desk": (
+        ("desk.applications", N_("Applications"), P.APPLICATION_READ),
+        ("desk.referrals", N_("Recommendations"), P.REFERRAL_READ),
+    ),
     "dev": (("dev.mail", N_("Local mailbox"), P.PUBLIC), ("dev.dns", N_("Local DNS"), P.PUBLIC)),
 }
 AUDIENCES = (

@@ -5,14 +5,19 @@ from flask import Blueprint
 pages = Blueprint("organization", __name__)
 
 from portal.web.organization import (  # noqa: E402, F401
+    add_user,
     dashboard,
     handover,
     home,
     limits,
     partner,
     policies,
+    referrals,
     settings,
     subscription,
+    user,
+    user_acts,
     user_imports,
+    user_picture,
     users,
 )
