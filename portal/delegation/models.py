@@ -12,7 +12,9 @@ class Access(Table):
     """The partner administrator's relation to one organization (S3.1, S3.6)."""
 
     organization = ForeignKeyField(Organization, unique=True, on_delete="CASCADE")
+    organization_id: int
     partner = ForeignKeyField(Partner, on_delete="CASCADE")
+    partner_id: int
     state = CharField(constraints=[Check("state IN ('active', 'suspended', 'revoked')")])
     since = UtcDateTimeField()
 

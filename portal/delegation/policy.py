@@ -1,11 +1,68 @@
-"""What there is to do in a customer's console, in words, and which of it a partner never does."""
+"""How a partner's access begins and ends, and what it lets a partner do in a customer's console and what never."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
 
+from portal.core.errors import DomainError, Stale
 from portal.core.permissions import P
 from portal.core.words import N_
+
+ASK_LIFETIME = timedelta(days=15)  # how long the super administrator has for an answer
+MESSAGE_MAX = 500  # what the record keeps of a reason
+_ASKS, _ASKS_WITHIN = 3, timedelta(days=30)
+
+
+class Act(StrEnum):
+    """What can be done to an access. `RESTORE` is the super administrator's yes to an invitation."""
+
+    REVOKE = "revoke"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    RESTORE = "restore"
+
+
+# act -> from which states, to which one. Out of `revoked` leads one way only (S3.6-7).
+_MOVES: Mapping[Act, tuple[frozenset[str], str]] = {
+    Act.REVOKE: (frozenset({"active", "suspended"}), "revoked"),
+    Act.SUSPEND: (frozenset({"active"}), "suspended"),
+    Act.RESUME: (frozenset({"suspended"}), "active"),
+    Act.RESTORE: (frozenset({"revoked"}), "active"),
+}
+
+
+def moved(state: str, act: Act) -> str:
+    """Return the state after `act`: the same one where it holds already, as after a double click.
+
+    Raises `Stale` where the act leads nowhere: whoever pressed the button saw another state.
+    """
+    before, after = _MOVES[act]
+    if state == after:
+        return state
+    if state not in before:
+        raise Stale
+    return after
+
+
+def is_open(state: str, expires_at: datetime, now: datetime) -> bool:
+    """Tell whether an invitation still waits for its answer."""
+    return state == "open" and now < expires_at
+
+
+class AskedTooOften(DomainError):
+    """A partner must not pester a customer that has said no."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("You have asked several times lately. Talk to your customer, or ask again in some weeks."))
+
+
+def check_pace(asked: list[datetime], now: datetime) -> None:
+    """Raise `AskedTooOften` if `asked`, the instants of earlier questions, leave no room for another one now."""
+    if sum(now - at < _ASKS_WITHIN for at in asked) >= _ASKS:
+        raise AskedTooOften
+
 
 # The ten of S3.8-17, in the source's order.
 FORBIDDEN: Mapping[P, str] = {

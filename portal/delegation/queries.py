@@ -1,17 +1,22 @@
-"""Reads of the organizations that a partner may administer: what the Partner Console may see."""
+"""Reads of access: which organizations a partner may administer, and how one of them stands with its partner."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
-from peewee import ModelSelect
+from peewee import JOIN, ModelSelect, fn
 
+from portal.accounts.models import Account
 from portal.core.context import Actor, Ctx
 from portal.core.paging import Page
 from portal.customers.models import Organization
 from portal.customers.queries import one, open_to
-from portal.delegation.models import Access
+from portal.delegation.models import Access, Invitation
+from portal.delegation.policy import is_open
+from portal.partners.models import Member, Partner
 from portal.subscriptions.queries import SIZE, Asked, Customer, listed
 
 _CHUNK = 500
@@ -45,3 +50,100 @@ def every(ctx: Ctx, asked: Asked) -> Iterator[Customer]:
         after = page.next
         if after is None:
             return
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a partner has asked of an organization: its access back. `state` is `expired` when nobody answered."""
+
+    public_id: str
+    message: str
+    asked_by: str
+    asked_at: datetime
+    expires_at: datetime
+    state: str
+    decided_by: str
+    decided_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """One of a partner's people, with their role there."""
+
+    name: str
+    email: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """How an organization stands with its partner: `people` may enter while `state` is active.
+
+    `question` is the last one that was asked since access was revoked.
+    """
+
+    partner: str
+    state: str
+    since: datetime
+    question: Question | None
+    people: tuple[Colleague, ...]
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == "active"
+
+
+_COLUMNS = (
+    Partner.name, Access.state, Access.since, Invitation.public_id, Invitation.message, Invitation.asked_by_name,
+    Invitation.created_at, Invitation.expires_at, Invitation.state, Invitation.decided_by_name, Invitation.decided_at,
+)
+
+
+def relation(ctx: Ctx, organization_id: int) -> Relation | None:
+    """Return how an organization stands with its partner, None if no partner ever had access; one statement."""
+    columns = (*_COLUMNS, Account.name, Account.email, Member.role)
+    query: Any = _accesses(columns, organization_id).join(
+        Member, JOIN.LEFT_OUTER, on=(Member.partner == Partner.id) & Partner.console
+    ).join(Account, JOIN.LEFT_OUTER)
+    rows = list(query.order_by(Member.role.desc(), Account.name, Account.id).tuples())
+    people = tuple(Colleague(*row[-3:]) for row in rows if row[-2])
+    return _relation(ctx, rows[0], people) if rows else None
+
+
+def standing(ctx: Ctx, organization_id: int) -> Relation | None:
+    """Return the same without the people: what the partner itself sees in the Store; one statement."""
+    row: Any = _accesses(_COLUMNS, organization_id).tuples().first()
+    return _relation(ctx, row, ()) if row else None
+
+
+def _accesses(columns: tuple[Any, ...], organization_id: int) -> Any:
+    """Select an organization's access with its partner and what was asked last since it was revoked."""
+    later = Invitation.alias()
+    last = (
+        later.select(fn.MAX(later.id))
+        .where(later.organization == Access.organization, later.partner == Access.partner,
+               later.created_at >= Access.since)
+    )
+    return (
+        Access.select(*columns).join(Partner)
+        .join(Invitation, JOIN.LEFT_OUTER, on=(Invitation.id == last))
+        .switch(Partner).where(Access.organization == organization_id)
+    )
+
+
+def _relation(ctx: Ctx, row: tuple[Any, ...], people: tuple[Colleague, ...]) -> Relation:
+    partner, state, since, public_id, *asked = row[: len(_COLUMNS)]
+    return Relation(partner, state, since, _question(ctx, public_id, *asked) if public_id else None, people)
+
+
+def _question(
+    ctx: Ctx, public_id: str, message: str, asked_by: str, asked_at: datetime, expires_at: datetime, state: str,
+    decided_by: str, decided_at: datetime | None,
+) -> Question:
+    if state == "open" and not is_open(state, expires_at, ctx.now):
+        state = "expired"
+    return Question(public_id, message, asked_by, asked_at, expires_at, state, decided_by, decided_at)

@@ -13,6 +13,7 @@ from portal.core.permissions import P
 from portal.customers.models import Organization
 from portal.customers.policy import spelled
 from portal.customers.queries import find
+from portal.delegation.queries import standing
 from portal.subscriptions.queries import listed, plans_of
 from portal.web.access import ctx, shows
 from portal.web.countries import countries
@@ -20,6 +21,7 @@ from portal.web.i18n import current_language
 from portal.web.listing import Listing, around, asked_from, plan_names
 from portal.web.render import page
 from portal.web.store import pages
+from portal.web.store.forms import AskForm
 
 
 @pages.get("/customers")
@@ -40,14 +42,21 @@ def customers() -> Response:
 @pages.get("/customers/<customer>")
 @shows(P.STORE_OPEN)
 def customer(customer: str) -> Response:
+    return customer_page(customer)
+
+
+def customer_page(customer: str, form: AskForm | None = None, status: int = 200) -> Response:
+    """Answer with the page of a customer; `form` is the question for access as it was sent."""
     organization = find(ctx(), customer)
+    closed = organization.access in {"suspended", "revoked"}
     return page(
-        "store/customer.html", organization=organization, domain=spelled(organization.domain),
+        "store/customer.html", status=status, organization=organization, domain=spelled(organization.domain),
         country_name=dict(countries(current_language())).get(organization.country, organization.country),
         language=LANGUAGES[supported(organization.language) or DEFAULT],
         since=organization.created_at.astimezone(ZoneInfo(organization.time_zone)).date(),
         subscriptions=plans_of([organization.id])[organization.id], services=ctx().programme.services,
         plans=plan_names(), console=_console_link(organization),
+        relation=standing(ctx(), organization.id) if closed else None, form=form or AskForm(formdata=None),
     )
 
 
