@@ -204,9 +204,13 @@ class Application(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Delegation(Entry):
-    """Terms of administration on behalf of a customer: may the customer consent to one forbidden task, once?"""
+    """Terms of administration on behalf of a customer: may the customer consent to one forbidden task, once?
+
+    A partner's question for it stands for `consent_hours`.
+    """
 
     one_task_consent: bool
+    consent_hours: Count = 72
 
 
 @dataclass(frozen=True, kw_only=True)

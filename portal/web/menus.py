@@ -38,9 +38,13 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
     "organization": (
         ("organization.home", N_("Overview"), P.ORGANIZATION_OPEN),
         ("organization.users", N_("Users"), P.DIRECTORY_READ),
+        ("organization.groups", N_("Groups"), P.DIRECTORY_READ),
+        ("organization.aliases", N_("Aliases"), P.DIRECTORY_READ),
         ("organization.mail_policies", N_("Mail policies"), P.DIRECTORY_READ),
+        ("organization.domains", N_("Domains"), P.DIRECTORY_READ),
         ("organization.subscription", N_("Subscription"), P.SUBSCRIPTION_READ),
         ("organization.partner", N_("Your partner"), P.DIRECTORY_READ),
+        ("organization.requests", N_("Requests"), P.ORGANIZATION_OPEN),
         ("organization.referrals", N_("Referral programme"), P.REFERRAL_USE),
         ("organization.settings", N_("Settings"), P.DIRECTORY_READ),
     ),

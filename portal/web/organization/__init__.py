@@ -6,13 +6,18 @@ pages = Blueprint("organization", __name__)
 
 from portal.web.organization import (  # noqa: E402, F401
     add_user,
+    aliases,
+    consents,
     dashboard,
+    domains,
+    groups,
     handover,
     home,
     limits,
     partner,
     policies,
     referrals,
+    requests,
     settings,
     subscription,
     user,
