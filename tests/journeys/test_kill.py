@@ -21,15 +21,19 @@ from portal.audit.models import Event
 from portal.customers.models import Organization
 from portal.directory.commands.organizations import ask_check as ask_import_check
 from portal.directory.commands.organizations import ask_import
+from portal.directory.commands.user_imports import ask_user_check, ask_user_import
 from portal.directory.jobs.imports import CHUNK
+from portal.directory.models import User
 from portal.domains.commands import ask_check
 from portal.domains.models import Domain
 from portal.domains.policy import Method
 from portal.jobs.models import Job
 from portal.mail import post
 from portal.storage import transaction
+from portal.subscriptions.models import Subscription
 from portal.web.wiring import dev_names
 from tests.doubles import FixedClock
+from tests.inside import inside
 from tests.postgres import free_port
 from tests.servers import Mailbox, mail_server
 
@@ -155,6 +159,33 @@ def test_an_import_continues_where_it_was_cut(cast, make_ctx, run_jobs, workers,
     assert Organization.select().count() == Domain.select().count() == lines
     assert len({str(mail["To"]) for mail in box.mails}) == lines
     assert len({str(mail["Message-ID"]) for mail in box.mails}) == lines
+
+
+def person(n: int) -> dict[str, Any]:
+    return {"name": f"Person {n}", "email": f"person-{n}@siam.example", "role": "member", "title": "", "phone": "",
+            "language": "th"}
+
+
+def test_an_import_of_users_continues_without_doubles(cast, run_jobs, workers, box) -> None:
+    lines = 2 * CHUNK + 20
+    ctx = inside(cast.siam_admin, cast.siam)
+    with transaction():
+        Subscription.update(licenses=lines + 1).where(Subscription.organization == cast.siam).execute()
+    before = User.select().count()
+    check = ask_user_check(ctx, [[n + 2, person(n)] for n in range(lines)], "upload")
+    run_jobs()
+    job = ask_user_import(ctx, check)
+    workers.start()
+    until(lambda: User.select().count() > before + CHUNK + 5, "the import is in the middle of its second piece")
+    workers.kill()
+    assert User.select().count() < before + lines, "it was killed too late to prove anything"
+    workers.start()
+    until(lambda: all_done("directory.user-import") and all_done("mail.send"), "the import has ended")
+    assert Job.get(Job.public_id == job).result == {"added": lines, "refused": [], "stopped": False}
+    assert User.select().count() == before + lines == Organization.get_by_id(cast.siam.id).users
+    assert len({str(mail["To"]) for mail in box.mails}) == lines
+    assert len({str(mail["Message-ID"]) for mail in box.mails}) == lines
+    assert Event.select().where(Event.verb == "user.added").count() == lines
 
 
 def test_a_domain_check_is_done_again(cast, make_ctx, workers, box, settings) -> None:
