@@ -1,4 +1,4 @@
-"""What the two pages about proving a domain share: the partner's, and the one behind the link in a mail."""
+"""What the pages about proving a domain share: the partner's, the organization's, and the one behind a link."""
 
 from __future__ import annotations
 
@@ -7,13 +7,27 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext
+from wtforms import EmailField, SelectChoice, SelectField, StringField
+from wtforms.validators import Email, InputRequired, Length
 
+from portal.core.locales import LANGUAGES
 from portal.core.words import N_
 from portal.domains.models import Domain
 from portal.domains.policy import Method
 from portal.domains.queries import view
 from portal.web.access import ctx
+from portal.web.forms import Form
 from portal.web.render import notify
+
+class LinkForm(Form):
+    """Who gets the link for the holder of the DNS."""
+
+    name = StringField(N_("Name"), [Length(max=100)])
+    email = EmailField(N_("E-mail address"), [InputRequired(), Email(allow_smtputf8=False), Length(max=254)])
+    language = SelectField(
+        N_("Language of the mail"), choices=[SelectChoice(one.code, one.name) for one in LANGUAGES.values()]
+    )
+
 
 METHODS = {Method.TXT: N_("TXT record"), Method.CNAME: N_("CNAME record"), Method.FILE: N_("HTML file")}
 

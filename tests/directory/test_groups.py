@@ -157,14 +157,15 @@ def test_adding_many_costs_as_much_as_adding_few(ctx, cast, sales):
     assert len(inside_of(sales)) == 60
 
 
-def test_a_member_is_removed_once(ctx, cast, sales):
+def test_a_member_is_removed_and_twice_is_once(ctx, cast, sales):
     emily = cast.user("emily@siam.example", "Emily")
     add_member(ctx, sales.public_id, emily.email)
-    remove_member(ctx, sales.public_id, emily.public_id)
+    for _ in range(2):
+        remove_member(ctx, sales.public_id, emily.public_id)
     assert inside_of(sales) == []
     assert act("group.member-removed").detail == {"before": {"members": ["emily@siam.example"]}}
     with pytest.raises(NotFound):
-        remove_member(ctx, sales.public_id, emily.public_id)
+        remove_member(ctx, sales.public_id, "23456789abcd")
 
 
 def test_another_organizations_group_is_not_there(cast, sales):

@@ -81,11 +81,11 @@ def set_catch_all(ctx: Ctx, domain: str, user: str) -> None:
 
 @command(P.ADDRESS_EDIT)
 def remove_catch_all(ctx: Ctx, domain: str) -> None:
-    """Let mail to unknown addresses of `domain` be refused again. Raises `NotFound` where it is already."""
+    """Let mail to unknown addresses of `domain` be refused again; where it is already, nothing happens."""
     organization_id = hold(ctx)
     row = _catch_all(organization_id, f"@{domain}")
     if row is None:
-        raise NotFound(domain)
+        return
     Address.delete().where(Address.id == row.id).execute()
     record(
         ctx, "catch-all.removed", subject=row.public_id, organization_id=organization_id, name=row.text,

@@ -133,13 +133,17 @@ def add_members(ctx: Ctx, group: str, text: str) -> Added:
 
 @command(P.GROUP_EDIT)
 def remove_member(ctx: Ctx, group: str, user: str) -> User:
-    """Take a user (by public id) out of a group and return them. Raises `NotFound` for who is not in it."""
+    """Take a user (by public id) out of a group and return them; where they are not in it, nothing happens.
+
+    Raises `NotFound` for the group or the user.
+    """
     organization_id = hold(ctx)
     row = _group(organization_id, group)
     found: User | None = User.get_or_none(User.organization == organization_id, User.public_id == user)
-    if found is None or not GroupMember.delete().where(GroupMember.group == row, GroupMember.user == found).execute():
+    if found is None:
         raise NotFound(user)
-    _record(ctx, "group.member-removed", row, before={"members": [found.email]})
+    if GroupMember.delete().where(GroupMember.group == row, GroupMember.user == found).execute():
+        _record(ctx, "group.member-removed", row, before={"members": [found.email]})
     return found
 
 

@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from flask import url_for
 from werkzeug.wrappers import Response
-from wtforms import EmailField, SelectChoice, SelectField, StringField
-from wtforms.validators import Email, InputRequired, Length
 
 from portal.core.errors import DomainError
-from portal.core.locales import LANGUAGES
 from portal.core.words import N_
 from portal.domains import commands, queries
 from portal.domains.policy import Method
 from portal.web.access import ctx, does, shows
 from portal.web.console import pages
-from portal.web.domain_parts import posted_method, shown, tell_whether
-from portal.web.forms import Form
+from portal.web.domain_parts import LinkForm, posted_method, shown, tell_whether
 from portal.web.render import notify, page, see_other, wants_fragment
-
-
-class LinkForm(Form):
-    """Who gets the link for the holder of the DNS."""
-
-    name = StringField(N_("Name"), [Length(max=100)])
-    email = EmailField(N_("E-mail address"), [InputRequired(), Email(allow_smtputf8=False), Length(max=254)])
-    language = SelectField(
-        N_("Language of the mail"), choices=[SelectChoice(one.code, one.name) for one in LANGUAGES.values()]
-    )
 
 
 @pages.get("/customers/<customer>/domain")
