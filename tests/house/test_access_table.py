@@ -11,6 +11,8 @@ from werkzeug.routing import Rule
 from portal.applications.models import Application
 from portal.consents.models import Consent
 from portal.delegation.models import Invitation
+from portal.directory.models import Address, Group
+from portal.domains.models import Domain
 from portal.jobs.models import Job
 from portal.mailpolicies.models import MailPolicy
 from portal.storage import transaction
@@ -79,41 +81,67 @@ TABLE: dict[str, str] = {
     "POST dev.place_record": "ok   ok   ok   ok   ok   ok",
     "POST dev.place_zone": "ok   ok   ok   ok   ok   ok",
     "POST organization.accept_partner": "403  403  404  ok   404  in",
+    "POST organization.add_alias": "ok   ok   404  ok   404  in",
+    "POST organization.add_domain": "ok   ok   404  ok   404  in",
+    "GET organization.add_group": "ok   ok   404  ok   404  in",
+    "POST organization.add_members": "ok   ok   404  ok   404  in",
     "GET organization.add_policy": "ok   ok   404  ok   404  in",
+    "GET organization.aliases": "ok   ok   404  ok   404  in",
     "POST organization.approve_consent": "403  403  404  ok   404  in",
     "POST organization.ask_change": "403  403  404  ok   404  in",
     "GET organization.ask_consent": "404  404  404  403  404  in",
     "POST organization.assign_policy": "ok   ok   404  ok   404  in",
+    "GET organization.catch_all": "ok   ok   404  ok   404  in",
+    "POST organization.check_own_domain": "ok   ok   404  ok   404  in",
     "GET organization.consent": "ok   ok   404  ok   404  in",
     "GET organization.dashboard": "403  403  404  ok   404  in",
     "POST organization.decline_consent": "403  403  404  ok   404  in",
     "POST organization.decline_partner": "403  403  404  ok   404  in",
+    "GET organization.delete_group": "ok   ok   404  ok   404  in",
     "POST organization.delete_policy": "ok   ok   404  ok   404  in",
+    "POST organization.do_add_group": "ok   ok   404  ok   404  in",
     "POST organization.do_add_policy": "ok   ok   404  ok   404  in",
     "POST organization.do_ask_consent": "404  404  404  403  404  in",
+    "POST organization.do_delete_group": "ok   404  404  404  404  in",  # gone for whoever comes second
     "POST organization.do_import_users": "ok   ok   404  ok   404  in",
     "POST organization.do_revoke_partner": "403  403  404  ok   404  in",
     "POST organization.do_user_import": "ok   404  404  404  404  in",
+    "GET organization.domain": "ok   ok   404  ok   404  in",
+    "GET organization.domain_part": "ok   ok   404  ok   404  in",
+    "GET organization.domains": "ok   ok   404  ok   404  in",
     "POST organization.edit_dashboard": "403  403  404  ok   404  in",
+    "POST organization.edit_group": "ok   ok   404  ok   404  in",
     "POST organization.edit_organization": "ok   ok   404  ok   404  in",
     "POST organization.edit_policy": "ok   ok   404  ok   404  in",
     "GET organization.effective_policy": "ok   ok   404  ok   404  in",
+    "GET organization.group": "ok   ok   404  ok   404  in",
+    "GET organization.groups": "ok   ok   404  ok   404  in",
     "GET organization.home": "ok   ok   404  ok   404  in",
     "GET organization.import_users": "ok   ok   404  ok   404  in",
     "GET organization.limits": "ok   ok   404  ok   404  in",
     "GET organization.mail_policies": "ok   ok   404  ok   404  in",
     "GET organization.mail_policy": "ok   ok   404  ok   404  in",
     "POST organization.make_default": "ok   ok   404  ok   404  in",
+    "POST organization.make_primary": "ok   ok   404  ok   404  in",
+    "GET organization.members": "ok   ok   404  ok   404  in",
     "POST organization.move_policy": "ok   ok   404  ok   404  in",
     "POST organization.open_referrals": "403  403  404  ok   404  in",
     "GET organization.partner": "ok   ok   404  ok   404  in",
     "GET organization.partner_act": "ok   ok   404  ok   404  in",
     "GET organization.policy_part": "ok   ok   404  ok   404  in",
     "POST organization.propose_super_admin": "403  403  404  ok   404  in",
+    "GET organization.record": "ok   ok   404  ok   404  in",
+    "GET organization.record_file": "ok   ok   404  ok   404  in",
     "GET organization.referrals": "403  403  404  ok   404  in",
+    "POST organization.remove_alias": "ok   404  404  404  404  in",  # gone for whoever comes second
+    "POST organization.remove_catch_all": "ok   ok   404  ok   404  in",
+    "POST organization.remove_domain": "ok   ok   404  ok   404  in",
+    "POST organization.remove_member": "ok   ok   404  ok   404  in",
     "GET organization.requests": "ok   ok   404  ok   404  in",
     "POST organization.resume_partner": "403  403  404  ok   404  in",
     "GET organization.revoke_partner": "403  403  404  ok   404  in",
+    "POST organization.send_own_domain_link": "ok   ok   404  ok   404  in",
+    "POST organization.set_catch_all": "ok   ok   404  ok   404  in",
     "POST organization.set_contacts_sync": "403  403  404  ok   404  in",
     "POST organization.set_tfa": "403  403  404  ok   404  in",
     "GET organization.settings": "ok   ok   404  ok   404  in",
@@ -150,6 +178,8 @@ TABLE: dict[str, str] = {
     "GET store.access_request": "ok   ok   ok   403  403  in",
     "POST store.ask_access": "ok   ok   404  403  403  in",
     "GET store.customer": "ok   ok   404  403  403  in",
+    "GET store.customer_record": "ok   ok   404  403  403  in",
+    "GET store.customer_record_file": "ok   ok   404  403  403  in",
     "GET store.customers": "ok   ok   ok   403  403  in",
     "GET store.home": "ok   ok   ok   403  403  in",
     "POST store.withdraw_access_request": "ok   ok   404  403  403  in",
@@ -195,8 +225,18 @@ def things(cast: Any) -> dict[str, str]:
             organization=cast.siam, name="Default", position=1, attachment_mb=25, forwarding="off", created_at=cast.now,
         )
         holder = cast.user("policy-holder@siam.example")
+        alias = Address.create(
+            organization=cast.siam, text="alias@siam.example", domain="siam.example", kind="alias", user=holder,
+            created_at=cast.now,
+        )
+        group = Group.create(organization=cast.siam, name="Sales", name_key="sales", created_at=cast.now)
+        Address.create(
+            organization=cast.siam, text="sales@siam.example", domain="siam.example", kind="group", group=group,
+            created_at=cast.now,
+        )
     return {
-        "report": report.public_id,
+        "address": alias.public_id, "group": group.public_id,
+        "domain": Domain.get(Domain.organization == cast.siam).public_id, "report": report.public_id,
         "policy": policy.public_id, "part": "delete", "assignment": holder.public_id, "user": holder.public_id,
         "invitation": invitation.public_id, "change": change.public_id, "consent": consent.public_id,
         "lang": "en", "customer": cast.siam.public_id, "organization": cast.siam.public_id, "job": job.public_id,
