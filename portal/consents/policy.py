@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -133,7 +132,7 @@ def _check_widgets(widgets: Any) -> None:
 def _check_image(image: Any) -> None:
     try:
         fine = bool(base64.b64decode(str(image or ""), validate=True))
-    except binascii.Error:
+    except ValueError:
         fine = False
     if not fine:
         raise DomainError(N_("This field is required."), "image")
