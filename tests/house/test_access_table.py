@@ -9,6 +9,7 @@ import pytest
 from werkzeug.routing import Rule
 
 from portal.applications.models import Application
+from portal.backups.models import Backup
 from portal.consents.models import Consent
 from portal.delegation.models import Invitation
 from portal.directory.models import Address, Group
@@ -116,6 +117,9 @@ TABLE: dict[str, str] = {
     "GET organization.effective_policy": "ok   ok   404  ok   404  in",
     "GET organization.group": "ok   ok   404  ok   404  in",
     "GET organization.groups": "ok   ok   404  ok   404  in",
+    "POST organization.back_up_user": "403  403  404  ok   404  in",
+    "GET organization.backup_file": "403  403  404  ok   404  in",
+    "GET organization.backups": "403  403  404  ok   404  in",
     "GET organization.home": "ok   ok   404  ok   404  in",
     "GET organization.import_users": "ok   ok   404  ok   404  in",
     "GET organization.limits": "ok   ok   404  ok   404  in",
@@ -152,6 +156,22 @@ TABLE: dict[str, str] = {
     "GET organization.user_import": "ok   404  404  404  404  in",
     "GET organization.user_import_faults": "ok   404  404  404  404  in",
     "GET organization.user_import_sample": "ok   ok   404  ok   404  in",
+    "POST organization.act_on_users": "ok   ok   404  ok   404  in",
+    "GET organization.add_user": "ok   ok   404  ok   404  in",
+    "POST organization.change_role": "403  403  404  ok   404  in",
+    "GET organization.delete_user": "403  403  404  ok   404  in",
+    "POST organization.do_add_user": "ok   ok   404  ok   404  in",
+    "POST organization.do_delete_user": "403  403  404  ok   404  in",
+    "POST organization.edit_user": "ok   ok   404  ok   404  in",
+    "GET organization.picture": "ok   ok   404  ok   404  in",
+    "POST organization.remove_picture": "403  403  404  ok   404  in",
+    "POST organization.resend_invitation": "ok   ok   404  ok   404  in",
+    "POST organization.reset_user_password": "403  403  404  ok   404  in",
+    "POST organization.resume_user": "ok   ok   404  ok   404  in",
+    "POST organization.set_picture": "403  403  404  ok   404  in",
+    "POST organization.suspend_user": "ok   ok   404  ok   404  in",
+    "GET organization.user": "ok   ok   404  ok   404  in",
+    "GET organization.user_part": "ok   ok   404  ok   404  in",
     "GET organization.users": "ok   ok   404  ok   404  in",
     "POST organization.withdraw_change": "403  403  404  ok   404  in",
     "POST organization.withdraw_consent": "ok   ok   404  403  404  in",
@@ -234,7 +254,12 @@ def things(cast: Any) -> dict[str, str]:
             organization=cast.siam, text="sales@siam.example", domain="siam.example", kind="group", group=group,
             created_at=cast.now,
         )
+        backup = Backup.create(
+            organization=cast.siam, user=holder, user_name="Holder", user_email=holder.email, state="ready",
+            archive=b"PK", created_at=cast.now, ready_at=cast.now, expires_at=cast.now + timedelta(days=7),
+        )
     return {
+        "backup": backup.public_id,
         "address": alias.public_id, "group": group.public_id,
         "domain": Domain.get(Domain.organization == cast.siam).public_id, "report": report.public_id,
         "policy": policy.public_id, "part": "delete", "assignment": holder.public_id, "user": holder.public_id,

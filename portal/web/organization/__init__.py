@@ -7,6 +7,7 @@ pages = Blueprint("organization", __name__)
 from portal.web.organization import (  # noqa: E402, F401
     add_user,
     aliases,
+    backups,
     consents,
     dashboard,
     domains,
@@ -16,6 +17,7 @@ from portal.web.organization import (  # noqa: E402, F401
     limits,
     partner,
     policies,
+    record,
     referrals,
     requests,
     settings,

@@ -1,0 +1,179 @@
+"""The record as a reader sees it: sentences, what changed, and the address of the list that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Response, request, url_for
+from flask_babel import gettext, pgettext
+
+from portal.audit.queries import SEARCH_MAX, Act, Asked
+from portal.audit.words import FIELDS, KINDS, SIDES, VERBS
+from portal.core.paging import Page
+from portal.core.words import N_
+from portal.web.csv_file import download
+from portal.web.record_values import shown
+
+_DAYS = (date(2000, 1, 1), date(2100, 1, 1))
+_UNSAID = {"picture"}  # a digest says nothing
+_ALONE = {"trial.extended": "trial_days"}  # what a verb's single values are
+_HEADINGS = (
+    N_("Number"), N_("When"), N_("Time zone"), N_("Person"), N_("Side"), N_("Partner"), N_("Act"), N_("Object"),
+    N_("Changes"), N_("Reason"), N_("Fingerprint"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act in words."""
+
+    act: Act
+    person: str
+    side: str
+    what: str
+    changes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of the record with the addresses around it; `values` are the parts of its address."""
+
+    asked: Asked
+    page: Page[Act]
+    time_zone: str
+    endpoint: str
+    values: Mapping[str, Any]
+    sides: bool = True  # acts of several sides may be there
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [_entry(act, self.time_zone) for act in self.page.rows]
+
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        return [(code, gettext(kind.label)) for code, kind in KINDS.items()]
+
+    @property
+    def side_names(self) -> list[tuple[str, str]]:
+        return [(code, gettext(label)) for code, label in SIDES.items()] if self.sides else []
+
+    @property
+    def narrowed(self) -> bool:
+        return self.asked != Asked()
+
+    @property
+    def path(self) -> str:
+        return url_for(self.endpoint, **self.values)
+
+    @property
+    def file_url(self) -> str:
+        return url_for(f"{self.endpoint}_file", **self.values, **_query(self.asked))
+
+    @property
+    def previous_url(self) -> str | None:
+        return self._at(self.page.previous)
+
+    @property
+    def next_url(self) -> str | None:
+        return self._at(self.page.next)
+
+    def of_person(self, name: str) -> str:
+        """Return the address of everything that a person of this name did."""
+        return url_for(self.endpoint, **self.values, q=name)
+
+    def _at(self, after: str | None) -> str | None:
+        return url_for(self.endpoint, **self.values, **_query(self.asked), after=after) if after else None
+
+
+def asked() -> Asked:
+    """Read the query string of this request; what makes no sense is as if it had not been asked."""
+    args = request.args
+    words = " ".join(args.get("q", "").replace("\0", " ").split())
+    side, kind = args.get("side", ""), args.get("kind", "")
+    return Asked(
+        words[:SEARCH_MAX], side if side in SIDES else "", kind if kind in KINDS else "", _day(args.get("since", "")),
+        _day(args.get("until", "")), args.get("after"),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if _DAYS[0] <= day <= _DAYS[1] else None
+
+
+def _query(asked: Asked) -> dict[str, Any]:
+    given = {
+        "q": asked.search, "side": asked.side, "kind": asked.kind, "since": asked.since and asked.since.isoformat(),
+        "until": asked.until and asked.until.isoformat(),
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+# ---- Words ----
+
+def _entry(act: Act, time_zone: str) -> Entry:
+    side = gettext("Partner %(partner)s", partner=act.partner) if act.partner else gettext(SIDES[act.side])
+    return Entry(act, "" if act.side == "portal" else act.actor, side, sentence(act), list(changes(act, time_zone)))
+
+
+def sentence(act: Act) -> str:
+    """Return what was done, in the reader's language; an act without words goes by its verb."""
+    if act.verb not in VERBS:
+        return f"{act.verb} {act.name}".strip()
+    return gettext(VERBS[act.verb], name=act.name or "–")
+
+
+def changes(act: Act, time_zone: str, whole: bool = False) -> Iterator[str]:
+    """Yield what changed and what else was noted, each in words; long lists are cut unless `whole`."""
+    old, new = _values(act, "before"), _values(act, "after")
+    for field in dict.fromkeys((*old, *new)):
+        if field in _UNSAID:
+            continue
+        before, after = (shown(act.verb, field, side.get(field), time_zone, whole) for side in (old, new))
+        if field in old:
+            yield gettext("%(field)s: %(before)s → %(after)s", field=_field(field), before=before, after=after)
+        else:
+            yield gettext("%(field)s: %(value)s", field=_field(field), value=after)
+    for field, value in act.detail.items():
+        if field not in {"before", "after"}:
+            said = act.name if field == "user" else shown(act.verb, field, value, time_zone, whole)
+            yield gettext("%(field)s: %(value)s", field=_field(field), value=said or "–")
+
+
+def _values(act: Act, side: str) -> Mapping[str, Any]:
+    value = act.detail.get(side)
+    if value is None or isinstance(value, Mapping):
+        return value or {}
+    return {_ALONE.get(act.verb, "value"): value}
+
+
+def _field(name: str) -> str:
+    return gettext(FIELDS[name]) if name in FIELDS else name
+
+
+# ---- As a file ----
+
+def as_file(acts: Iterator[Act], time_zone: str) -> Response:
+    """Answer with the acts as a CSV file; times are those of the organization."""
+    words = f"{pgettext('file name', 'record')}.csv"
+    headings = [gettext(heading) for heading in _HEADINGS]
+    return download("record.csv", headings, (_cells(act, time_zone) for act in acts), words)
+
+
+def _cells(act: Act, time_zone: str) -> list[object]:
+    return [
+        act.number, _local(act.at, time_zone), time_zone, "" if act.side == "portal" else act.actor,
+        gettext(SIDES[act.side]), act.partner, sentence(act), act.name, "; ".join(changes(act, time_zone, whole=True)),
+        act.reason, act.hash,
+    ]
+
+
+def _local(at: datetime, time_zone: str) -> str:
+    return at.astimezone(ZoneInfo(time_zone)).strftime("%Y-%m-%d %H:%M:%S")
