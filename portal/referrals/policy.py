@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -59,8 +59,11 @@ def check(draft: Draft) -> None:
         raise DomainError(N_("Not a valid choice."), "language")
 
 
-def state_of(standings: list[str]) -> str:
-    """Return the state of a recommendation from the standings of the organizations that came to have its domain."""
-    if "paid" in standings:
-        return "paying"
-    return "customer" if standings else "received"
+def state_of(recommended: datetime, standing: str | None, since: datetime | None) -> str:
+    """Return the state of a recommendation from the organization that has proved its domain, if there is one.
+
+    Who was a customer before did not come by it; nor does whoever recommends learn that they are one.
+    """
+    if standing is None or since is None or since < recommended:
+        return "received"
+    return "paying" if standing == "paid" else "customer"

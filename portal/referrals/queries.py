@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from peewee import ModelSelect
+from peewee import JOIN, ModelSelect
 
 from portal.core.context import Ctx
 from portal.core.errors import NotFound
@@ -54,45 +53,39 @@ def recommender(code: str) -> str:
 
 
 def own(ctx: Ctx, after: str | None) -> Page[Recommended]:
-    """Return one page of what the actor's organization recommended, newest first; two statements."""
+    """Return one page of what the actor's organization recommended, newest first; one statement."""
     ctx.actor.require(P.REFERRAL_USE)
     return _page(_listed().where(Referral.organization == ctx.actor.organization_id), after)
 
 
 def everybodys(ctx: Ctx, after: str | None) -> Page[Recommended]:
-    """Return one page of all recommendations for the vendor's staff, newest first; two statements."""
+    """Return one page of all recommendations for the vendor's staff, newest first; one statement."""
     ctx.actor.require(P.REFERRAL_READ)
     return _page(_listed(), after)
 
 
 def _listed() -> ModelSelect[Referral]:
-    columns = (Referral, Organization.name.alias("by"), Organization.domain.alias("by_domain"))
-    return Referral.select(*columns).join(Organization)
+    """Select recommendations with who made them and who has the domain now: a proved one has one owner."""
+    customer = Organization.alias()
+    columns = (
+        Referral, Organization.name.alias("by"), Organization.domain.alias("by_domain"),
+        customer.standing.alias("standing"), customer.created_at.alias("since"),
+    )
+    proved = (Domain.name == Referral.domain) & Domain.verified_at.is_null(False)
+    return (
+        Referral.select(*columns).join(Organization)
+        .join(Domain, JOIN.LEFT_OUTER, on=proved)
+        .join(customer, JOIN.LEFT_OUTER, on=(customer.id == Domain.organization))
+    )
 
 
 def _page(query: ModelSelect[Referral], after: str | None) -> Page[Recommended]:
     found = keyset(query.objects(), [Referral.id], lambda row: [row.id], after, SIZE, descending=True)
-    standings = _standings(row.domain for row in found.rows)
-    rows = [_recommended(row, standings.get(row.domain, [])) for row in found.rows]
-    return Page(rows, found.previous, found.next)
+    return Page([_recommended(row) for row in found.rows], found.previous, found.next)
 
 
-def _standings(domains: Iterable[str]) -> dict[str, list[tuple[str, datetime]]]:
-    """Return standing and beginning of the organizations that have proved these domains."""
-    query: Any = (
-        Domain.select(Domain.name, Organization.standing, Organization.created_at).join(Organization)
-        .where(Domain.name.in_(sorted(set(domains))), Domain.verified_at.is_null(False)).tuples()
-    )
-    found: dict[str, list[tuple[str, datetime]]] = {}
-    for name, standing, since in query:
-        found.setdefault(name, []).append((standing, since))
-    return found
-
-
-def _recommended(row: Any, customers: list[tuple[str, datetime]]) -> Recommended:
-    # Who was a customer before did not come by the recommendation, and whoever recommends is not told that they are.
-    came = [standing for standing, since in customers if since >= row.created_at]
+def _recommended(row: Any) -> Recommended:
     return Recommended(
         row.company, spelled(row.domain), row.contact_name, row.contact_email, row.language, row.created_at, row.by,
-        spelled(row.by_domain), state_of(came),
+        spelled(row.by_domain), state_of(row.created_at, row.standing, row.since),
     )

@@ -136,7 +136,8 @@ def test_a_part_that_moves_makes_the_others_give_way(monkeypatch, change, order)
 
 def test_a_hidden_part_takes_the_place_it_is_given():
     stored = ["licenses", "partner", "activity"]
-    assert arranged({**places(stored), "subscription": 2}, stored) == ["licenses", "subscription", "partner", "activity"]
+    wanted = {**places(stored), "subscription": 2}
+    assert arranged(wanted, stored) == ["licenses", "subscription", "partner", "activity"]
 
 
 def test_a_part_that_no_longer_exists_is_passed_over():

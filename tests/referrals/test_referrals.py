@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from portal.accounts.policy import TooManyAttempts
 from portal.audit.models import Event
 from portal.core.errors import DomainError, Forbidden, NotFound
 from portal.customers.models import Organization
+from portal.domains.models import Domain
 from portal.mail.models import Outgoing
 from portal.referrals.commands import open_programme, receive
 from portal.referrals.models import Referral, ReferralCode
@@ -123,8 +124,6 @@ def test_what_became_of_it_is_seen_from_the_domain(cast, boss, code, clock):
 
 
 def prove(organization, cast):
-    from portal.domains.models import Domain
-
     Domain.update(verified_at=cast.now).where(Domain.organization == organization).execute()
 
 
@@ -135,11 +134,14 @@ def test_nobody_learns_who_was_a_customer_before(cast, boss, code, clock):
     assert states(boss) == ["received"]
 
 
-@pytest.mark.parametrize(("standings", "state"), [
-    ([], "received"), (["trial"], "customer"), (["ended"], "customer"), (["trial", "paid"], "paying"),
+@pytest.mark.parametrize(("standing", "days", "state"), [
+    (None, None, "received"), ("trial", 0, "customer"), ("ended", 9, "customer"), ("paid", 1, "paying"),
+    ("paid", -1, "received"),
 ])
-def test_states(standings, state):
-    assert state_of(standings) == state
+def test_states(standing, days, state):
+    recommended = datetime(2026, 3, 2, tzinfo=UTC)
+    since = None if days is None else recommended + timedelta(days=days)
+    assert state_of(recommended, standing, since) == state
 
 
 def test_lists_turn_pages_and_show_only_ones_own(cast, boss, code):

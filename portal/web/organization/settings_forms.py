@@ -15,7 +15,7 @@ from portal.directory.policy.settings import CONTACTS_SYNC
 from portal.directory.queries.entrance import Entrance
 from portal.web.account.forms import zone_choices
 from portal.web.countries import countries
-from portal.web.forms import Form, SeenForm, tidy_line
+from portal.web.forms import Form, SeenForm, tidy, tidy_line
 from portal.web.i18n import current_language
 
 
@@ -84,6 +84,6 @@ class SuccessorForm(Form):
     """Who shall become the super administrator."""
 
     user = EmailField(
-        N_("Their e-mail address"), [DataRequired(), Length(max=254), Email(allow_smtputf8=False)],
+        N_("Their e-mail address"), [DataRequired(), Length(max=254), Email(allow_smtputf8=False)], filters=[tidy],
         render_kw={"autocomplete": "off", "list": "successors", "inputmode": "email", "autocapitalize": "none"},
     )

@@ -15,7 +15,7 @@ from portal.referrals.commands import receive
 from portal.referrals.policy import TEXT_MAX
 from portal.referrals.queries import recommender
 from portal.web.access import PUBLIC, ctx
-from portal.web.forms import Form, tidy_line
+from portal.web.forms import Form, tidy, tidy_line
 from portal.web.i18n import current_language
 from portal.web.public import pages
 from portal.web.render import page, see_other
@@ -38,7 +38,7 @@ class ReferForm(Form):
         render_kw={"autocomplete": "name"},
     )
     contact_email = EmailField(
-        N_("E-mail address"), [DataRequired(), Length(max=254), Email(allow_smtputf8=False)],
+        N_("E-mail address"), [DataRequired(), Length(max=254), Email(allow_smtputf8=False)], filters=[tidy],
         render_kw={"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"},
     )
     language = SelectField(
