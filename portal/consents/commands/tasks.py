@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
+from portal.backups.commands import ask_backup
 from portal.core.context import Ctx
 from portal.core.permissions import P
 from portal.customers.models import Organization
@@ -36,12 +37,6 @@ def _set_picture(ctx: Ctx, subject: str, arguments: Arguments) -> None:
     set_picture(ctx, subject, Drawn(data, sha256(data).hexdigest()))
 
 
-def _back_up(ctx: Ctx, subject: str, _arguments: Arguments) -> None:
-    from portal.backups.commands import ask_backup
-
-    ask_backup(ctx, subject)
-
-
 def _version(ctx: Ctx) -> int:
     """Return the organization's version as it is: whoever approves has seen what would happen, not a form."""
     return int(Organization.get_by_id(ctx.actor.organization_id).version)
@@ -54,7 +49,7 @@ _RUNNERS: Mapping[P, Runner] = {
     P.USER_PICTURE_SET: _set_picture,
     P.USER_PASSWORD_RESET: lambda ctx, subject, _: reset_password(ctx, subject),
     P.USER_DELETE: lambda ctx, subject, _: delete_user(ctx, subject),
-    P.USER_BACK_UP: _back_up,
+    P.USER_BACK_UP: lambda ctx, subject, _: ask_backup(ctx, subject),
     P.DASHBOARD_EDIT: lambda ctx, _, arguments: edit_dashboard(ctx, arguments["widgets"], _version(ctx)),
     P.REFERRAL_USE: lambda ctx, _subject, _: open_programme(ctx),
     P.CONTACTS_SYNC_SET: lambda ctx, _, arguments: set_contacts_sync(ctx, arguments["mode"], _version(ctx)),
