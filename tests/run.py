@@ -9,10 +9,12 @@ import sys
 import time
 
 from tests import postgres
+from tests.mailpolicies import mail_server
 
 _WANTED = {
     "Chromium (pages as a browser shows them)": (bool(shutil.which("chromium")), "chromium"),
     "PostgreSQL (everything on the second engine)": (postgres.installed(), "postgresql"),
+    "Postfix and Dovecot (what they look up)": (not mail_server.missing(), " ".join(mail_server.missing())),
 }
 
 

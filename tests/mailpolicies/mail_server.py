@@ -115,6 +115,10 @@ default_internal_group = {group}
 default_login_user = {user}
 service anvil {{
   chroot =
+  # Without it, whoever fails waits longer each time.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 !include {self.folder}/dovecot/local.conf
 """
