@@ -1,3 +1,3 @@
 """What the worker does for organizations."""
 
-from portal.directory.jobs import customers, imports, users  # noqa: F401
+from portal.directory.jobs import customers, digest, imports, users  # noqa: F401
