@@ -12,7 +12,7 @@ from portal.applications.models import Application
 from portal.backups.models import Backup
 from portal.consents.models import Consent
 from portal.delegation.models import Invitation
-from portal.directory.models import Address, Group
+from portal.directory.models import Address, Group, Picture
 from portal.domains.models import Domain
 from portal.jobs.models import Job
 from portal.mailpolicies.models import MailPolicy
@@ -245,6 +245,7 @@ def things(cast: Any) -> dict[str, str]:
             organization=cast.siam, name="Default", position=1, attachment_mb=25, forwarding="off", created_at=cast.now,
         )
         holder = cast.user("policy-holder@siam.example")
+        Picture.create(user=holder, data=b"WebP", digest="x", updated_at=cast.now)
         alias = Address.create(
             organization=cast.siam, text="alias@siam.example", domain="siam.example", kind="alias", user=holder,
             created_at=cast.now,
@@ -267,7 +268,7 @@ def things(cast: Any) -> dict[str, str]:
         "lang": "en", "customer": cast.siam.public_id, "organization": cast.siam.public_id, "job": job.public_id,
         "application": application.public_id, "act": "note", "step": "company", "token": "x.y",
         "slug": "partner-programme", "name": "none", "section": "tfa",
-        "handover": "none", "code": "none", "answer": "accept",
+        "task": "role", "handover": "none", "code": "none", "answer": "accept",
     }
 
 

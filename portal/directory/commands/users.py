@@ -112,10 +112,11 @@ def user_search(name: str, email: str, title: str) -> str:
 
 
 @command(P.USER_EDIT)
-def edit_user(ctx: Ctx, user: str, seen: int, name: str, title: str, phone: str, email: str) -> None:
+def edit_user(ctx: Ctx, user: str, seen: int, name: str, title: str, phone: str, email: str = "") -> None:
     """Store what a user (public id) is called and reached by; a new address, while they are invited, is invited anew.
 
-    Raises `NotFound`, `Stale` unless `seen` is the present version, or a `DomainError` for the field that is wrong.
+    Without an address theirs stays. Raises `NotFound`, `Stale` unless `seen` is the present version, or a
+    `DomainError` for the field that is wrong.
     """
     row = own_user(ctx, user)
     check("edit", ctx.actor.roles, target_of(ctx, row))
@@ -125,7 +126,7 @@ def edit_user(ctx: Ctx, user: str, seen: int, name: str, title: str, phone: str,
         raise fault
     given = {
         "name": normalize_name(name), "title": normalize_name(title), "phone": normalize_name(phone),
-        "email": normalize_email(email),
+        "email": normalize_email(email) or row.email,
     }
     changed = {field: value for field, value in given.items() if getattr(row, field) != value}
     if changed:

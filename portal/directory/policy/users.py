@@ -163,11 +163,10 @@ Refusal = Callable[[frozenset[Role], Target], DomainError | None]
 
 
 def refusal(act: str, roles: frozenset[Role], target: Target) -> DomainError | None:
-    """Return why somebody with these roles may not do `act` to this user, or None if they may.
+    """Return why somebody with these roles may not do `act` (one of `ACTS`) to this user, or None if they may.
 
-    Acts: edit, suspend, resume, delete, role, password, picture. Whether the permission table grants the task at all
-    has been asked before. What concerns the super administrator is theirs alone, and nobody removes them (S3.8);
-    a partner changes only users without administration (S3.10).
+    Whether the permission table grants the task at all has been asked before. What concerns the super administrator
+    is theirs alone, and nobody removes them (S3.8); a partner changes only users without administration (S3.10).
     """
     return next(filter(None, (rule(roles, target) for rule in _RULES[act])), None)
 
@@ -216,3 +215,4 @@ _RULES: Mapping[str, tuple[Refusal, ...]] = {
     "role": _REMOVE,
     "password": (_own_password, *_EDIT),
 }
+ACTS = tuple(_RULES)
