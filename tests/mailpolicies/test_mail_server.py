@@ -115,7 +115,7 @@ def test_a_suspended_user_does_not_sign_in_and_keeps_their_mail(cast, server, pe
     person("o'brien@siam.example")
     person("gone@siam.example", state="suspended")
     person("unproved@siam.example", verified=False)
-    cast.user("invited@siam.example")
+    cast.user("invited@siam.example", state="invited")
     with server.dovecot():
         assert server.signs_in("emily@siam.example", PASSWORD)
         assert server.signs_in("Emily@Siam.Example", PASSWORD)
