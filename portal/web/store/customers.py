@@ -15,6 +15,7 @@ from portal.customers.policy import spelled
 from portal.customers.queries import find
 from portal.delegation.queries import standing
 from portal.subscriptions.queries import listed, plans_of
+from portal.subscriptions.queries.changes import changes_of
 from portal.web.access import ctx, shows
 from portal.web.countries import countries
 from portal.web.i18n import current_language
@@ -56,6 +57,7 @@ def customer_page(customer: str, form: AskForm | None = None, status: int = 200)
         since=organization.created_at.astimezone(ZoneInfo(organization.time_zone)).date(),
         subscriptions=plans_of([organization.id])[organization.id], services=ctx().programme.services,
         plans=plan_names(), console=_console_link(organization),
+        changes=changes_of(organization.id, is_open=True).rows, answers=ctx().actor.can(P.CHANGE_ANSWER),
         relation=standing(ctx(), organization.id) if closed else None, form=form or AskForm(formdata=None),
     )
 
