@@ -21,9 +21,11 @@ INSIDE = {
 }
 OUTSIDE = {"ask": commands.ask_access, "withdraw": commands.withdraw_ask}
 PEOPLE = ("super-admin", "admin", "partner", "colleague", "outsider", "staff")
+# Half of the steps are those that may change something: otherwise most stories would be refusals only.
+LIKELY = [*(("super-admin", act) for act in INSIDE), ("admin", "suspend"), ("admin", "resume"), ("partner", "ask")]
 STEPS = st.tuples(
-    st.sampled_from(PEOPLE), st.sampled_from([*INSIDE, *OUTSIDE]), st.sampled_from([0, 1]),
-    st.sampled_from([0, 0, 0, 16 * 24]),
+    st.sampled_from(LIKELY) | st.tuples(st.sampled_from(PEOPLE), st.sampled_from([*INSIDE, *OUTSIDE])),
+    st.sampled_from([0, 1]), st.sampled_from([0, 0, 0, 16 * 24]),
 )
 
 
@@ -62,14 +64,14 @@ def states():
     return Access.get().state, Organization.get(Organization.name == "Siam Trading").access
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=14))
 def test_never_active_after_a_revocation_without_the_super_administrators_consent(contexts, clock, steps):
     with transaction():
         Invitation.delete().execute()
         Access.update(state="active").execute()
         Organization.update(access="active").execute()
-    for person, act, which, hours in steps:
+    for (person, act), which, hours in steps:
         clock.advance(hours=hours)
         before, waiting = states()[0], open_questions(clock.now)
         failed = refused(contexts, person, act, which, clock.now)

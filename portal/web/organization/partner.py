@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.audit.queries import Act, Asked, acts, of_organization
-from portal.audit.words import OTHER, VERBS
 from portal.core.errors import DomainError
 from portal.core.permissions import P
 from portal.core.words import N_
@@ -20,6 +18,7 @@ from portal.web.access import ctx, does, shows
 from portal.web.organization import pages
 from portal.web.organization.realm import organization as here
 from portal.web.organization.realm import realm
+from portal.web.record import sentence
 from portal.web.render import notify, page, see_other
 
 _SHOWN = 5  # acts
@@ -109,4 +108,4 @@ def _lately() -> list[tuple[str, Act]]:
     """Return the last acts of the partner in this organization, each with its sentence."""
     actor = ctx().actor
     found = acts(of_organization(actor), Asked(side="partner"), actor.time_zone, _SHOWN)
-    return [(gettext(VERBS.get(act.verb, OTHER), name=act.name), act) for act in found.rows]
+    return [(sentence(act), act) for act in found.rows]
