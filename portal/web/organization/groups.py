@@ -116,7 +116,7 @@ def members(organization: str, group: str) -> Response:
 @pages.get("/<organization>/groups/<group>/delete")
 @shows(commands.delete_group.permission, realm)
 def delete_group(organization: str, group: str) -> Response:
-    row, _domains_ = queries.group(here().id, group)
+    row, _others = queries.group(here().id, group)
     return page("organization/delete_group.html", organization=here(), group=row, address=shown(row.address))
 
 

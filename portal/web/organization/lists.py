@@ -17,7 +17,7 @@ def searched() -> str:
     return tidy(request.args.get("q"))[:_SEARCH_MAX]
 
 
-def neighbors(found: Page[Any], endpoint: str, **values: str | None) -> dict[str, str | None]:
+def neighbors(found: Page[Any], endpoint: str, **values: Any) -> dict[str, Any]:
     """Return what `ui.pager` needs: the addresses of the pages before and after `found`, None where there is none."""
 
     def turn(cursor: str | None) -> str | None:
