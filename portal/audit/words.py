@@ -12,7 +12,7 @@ SIDES: Mapping[str, str] = {
     "partner": N_("Partner"),
     "staff": N_("Vendor's staff"),
     "portal": N_("The portal itself"),
-    "person": N_("Somebody else"),
+    "person": N_("On their own behalf"),
 }
 
 

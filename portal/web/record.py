@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from portal.core.words import N_
 from portal.web.csv_file import download
 from portal.web.record_values import shown
 
+Values = Mapping[str, Any]
 _DAYS = (date(2000, 1, 1), date(2100, 1, 1))
 _UNSAID = {"picture"}  # a digest says nothing
 _ALONE = {"trial.extended": "trial_days"}  # what a verb's single values are
@@ -132,22 +133,45 @@ def sentence(act: Act) -> str:
 
 def changes(act: Act, time_zone: str, whole: bool = False) -> Iterator[str]:
     """Yield what changed and what else was noted, each in words; long lists are cut unless `whole`."""
+    def say(field: str, value: Any) -> str:
+        return shown(act.verb, field, value, time_zone, whole)
+
     old, new = _values(act, "before"), _values(act, "after")
     for field in dict.fromkeys((*old, *new)):
-        if field in _UNSAID:
-            continue
-        before, after = (shown(act.verb, field, side.get(field), time_zone, whole) for side in (old, new))
-        if field in old:
-            yield gettext("%(field)s: %(before)s → %(after)s", field=_field(field), before=before, after=after)
-        else:
-            yield gettext("%(field)s: %(value)s", field=_field(field), value=after)
+        if field not in _UNSAID:
+            yield from _change(field, old, new, say)
     for field, value in act.detail.items():
         if field not in {"before", "after"}:
-            said = act.name if field == "user" else shown(act.verb, field, value, time_zone, whole)
+            said = act.name if field == "user" else say(field, value)
             yield gettext("%(field)s: %(value)s", field=_field(field), value=said or "–")
 
 
-def _values(act: Act, side: str) -> Mapping[str, Any]:
+def _change(field: str, old: Values, new: Values, say: Callable[[str, Any], str]) -> Iterator[str]:
+    """Yield a field's old and new value; of two lists only what one has and the other has not."""
+    name, before, after = _field(field), old.get(field), new.get(field)
+    gone, come = _without(before, after), _without(after, before)
+    if gone:
+        yield gettext("%(field)s: removed %(values)s", field=name, values=say(field, gone))
+    if come:
+        yield gettext("%(field)s: added %(values)s", field=name, values=say(field, come))
+    if gone or come:
+        return
+    now = say(field, after)
+    if field in old:
+        yield gettext("%(field)s: %(before)s → %(after)s", field=name, before=say(field, before), after=now)
+    else:
+        yield gettext("%(field)s: %(value)s", field=name, value=now)
+
+
+def _without(one: Any, other: Any) -> list[Any]:
+    """Return what of a list is not in another; nothing unless both are lists."""
+    if not isinstance(one, list) or not isinstance(other, list):
+        return []
+    there = set(map(str, other))
+    return [part for part in one if str(part) not in there]
+
+
+def _values(act: Act, side: str) -> Values:
     value = act.detail.get(side)
     if value is None or isinstance(value, Mapping):
         return value or {}
