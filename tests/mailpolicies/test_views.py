@@ -89,9 +89,11 @@ def test_the_rules_of_a_policy(cast, partner, rules) -> None:
     assert view("mail_routes", "address", "destination") == [("emily@siam.example", "desk@siam.example")]
 
 
-def test_whoever_forwards_to_themselves_gets_it_once(cast, partner, rules) -> None:
+@pytest.mark.parametrize("keep_copy", [True, False])
+def test_whoever_forwards_to_themselves_gets_it_once(cast, partner, rules, keep_copy) -> None:
     cast.user("emily@siam.example")
-    commands.make_default(partner, commands.add_policy(partner, rules(forwards=["emily@siam.example"])), 0)
+    to_self = rules(forwards=["emily@siam.example"], keep_copy=keep_copy)
+    commands.make_default(partner, commands.add_policy(partner, to_self), 0)
     assert view("mail_routes", "destination") == [("emily@siam.example",)]
 
 

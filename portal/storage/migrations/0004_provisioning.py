@@ -84,17 +84,17 @@ SELECT e.address, f.address AS destination
 FROM mail_effective e JOIN mail_policy_forward f ON f.policy_id = e.policy_row
 """,
     # A mailbox leads to itself, so that a catch-all gets only what nobody else has; except where a policy sends all
-    # of its mail on and keeps no copy.
+    # of its mail on and keeps no copy. UNION ALL: SQLite would compute a UNION whole before it looks for one address.
     """
 CREATE VIEW mail_routes AS
 SELECT e.address, e.address AS destination FROM mail_effective e
 WHERE NOT EXISTS (
   SELECT 1 FROM mail_policy p JOIN mail_policy_forward f ON f.policy_id = p.id
   WHERE p.id = e.policy_row AND NOT p.keep_copy
-)
-UNION SELECT address, destination FROM mail_forwards
-UNION SELECT address, destination FROM mail_aliases
-UNION SELECT address, destination FROM mail_groups
+) OR EXISTS (SELECT 1 FROM mail_policy_forward f WHERE f.policy_id = e.policy_row AND f.address = e.address)
+UNION ALL SELECT address, destination FROM mail_forwards WHERE destination <> address
+UNION ALL SELECT address, destination FROM mail_aliases
+UNION ALL SELECT address, destination FROM mail_groups
 """,
 )
 
