@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from portal.accounts.models import Account
-from portal.audit import record
 from portal.core.context import Ctx
 from portal.core.errors import NotFound
 from portal.core.permissions import P, Role
 from portal.customers.models import Organization
 from portal.directory.commands.settings import reindex
+from portal.directory.commands.users import note
 from portal.directory.models import Handover, User
 from portal.directory.policy.handover import LIFETIME, AlreadyProposed, NotOpen, check_candidate, is_open
 from portal.mail import post
@@ -34,7 +34,7 @@ def propose_super_admin(ctx: Ctx, user: str) -> None:
         organization=organization, user=candidate, proposed_by_name=ctx.actor.name, created_at=ctx.now,
         expires_at=ctx.now + LIFETIME,
     )
-    _note(ctx, "super-admin.proposed", candidate)
+    note(ctx, "super-admin.proposed", candidate)
     _write(ctx, "super-admin-proposed", handover, candidate, organization, proposer=ctx.actor.name, days=LIFETIME.days)
 
 
@@ -56,7 +56,7 @@ def withdraw_proposal(ctx: Ctx) -> None:
     if present is None:
         raise NotOpen
     _settle(ctx, present, "withdrawn")
-    _note(ctx, "super-admin.withdrawn", present.user)
+    note(ctx, "super-admin.withdrawn", present.user)
 
 
 @command(P.ACCOUNT_SETTINGS)
@@ -71,8 +71,8 @@ def accept_handover(ctx: Ctx, handover: str) -> Organization:
     former = _change(organization, found.user)
     _settle(ctx, found, "accepted")
     names = {} if former is None else {"before": {"super_admin": _called(former)}}
-    _note(_inside(ctx, organization), "super-admin.changed", found.user, **names,
-          after={"super_admin": _called(found.user)})
+    note(_inside(ctx, organization), "super-admin.changed", found.user, **names,
+         after={"super_admin": _called(found.user)})
     for person in filter(None, (former, found.user)):
         _write(ctx, "super-admin-changed", found, person, organization, successor=found.user.name,
                yours=person.id == found.user.id, organization_id=organization.public_id)
@@ -84,7 +84,7 @@ def decline_handover(ctx: Ctx, handover: str) -> None:
     """Let everything stay as it is; the super administrator hears of it. Raises `NotFound` or `NotOpen`."""
     found, organization = _asked(ctx, handover)
     _settle(ctx, found, "declined")
-    _note(_inside(ctx, organization), "super-admin.declined", found.user)
+    note(_inside(ctx, organization), "super-admin.declined", found.user)
     present = User.get_or_none(User.organization == organization, User.role == "super-admin")
     if present:
         _write(ctx, "super-admin-declined", found, present, organization, candidate=found.user.name,
@@ -138,10 +138,6 @@ def _settle(ctx: Ctx, handover: Handover, state: str) -> None:
 
 def _called(user: User) -> str:
     return f"{user.name} <{user.email}>"
-
-
-def _note(ctx: Ctx, verb: str, user: User, **detail: object) -> None:
-    record(ctx, verb, subject=user.public_id, organization_id=user.organization_id, name=_called(user), **detail)
 
 
 def _inside(ctx: Ctx, organization: Organization) -> Ctx:

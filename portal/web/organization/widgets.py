@@ -59,7 +59,7 @@ def _steps(organization: Entrance) -> list[Step]:
         return url_for(f"organization.{endpoint}", organization=organization.public_id)
 
     return [
-        Step(N_("Verify the domain"), organization.verified_at is not None, at("users")),
+        Step(N_("Verify the domain"), organization.verified_at is not None, at("domains")),
         Step(N_("Add users"), organization.users > 1, at("users")),
         Step(N_("Require a second factor from everybody"), organization.tfa_required, at("settings")),
     ]
