@@ -105,6 +105,10 @@ class Cast:
         )
         return Person(self, account, token)
 
+    def returning(self, email: str) -> Person:
+        """Somebody who has come in by themselves, in one more browser."""
+        return self.sign_in(Account.get(Account.email == email))
+
     def partner(self, name: str, country: str, language: str, console: bool = True) -> Partner:
         return self._once(f"partner {name}", lambda: Partner.create(  # type: ignore[no-any-return]
             name=name, kind="reseller", console=console, country=country, region="US", language=language,

@@ -66,6 +66,10 @@ class Chromium:
         return " ".join(self.tree.xpath("//main")[0].text_content().split())
 
     @property
+    def notices(self) -> str:
+        return " ".join(self.page.locator("#notices").text_content().split())
+
+    @property
     def lang(self) -> str:
         return str(self.tree.get("lang"))
 
@@ -82,7 +86,7 @@ class Chromium:
         button = self._saying("form button", words, within)
         form = button.locator("xpath=ancestor::form[1]")
         for name, value in values.items():
-            self._fill(form.locator(f"[name='{name}']").first, value)
+            self._fill(form.locator(f"[name='{name}']"), value)
         self._answered(button)
         return self
 
@@ -93,11 +97,18 @@ class Chromium:
         else:
             self.click(link)
 
-    def _fill(self, control: Locator, value: Any) -> None:
+    def _fill(self, controls: Locator, value: Any) -> None:
+        control = controls.first
+        kind = control.evaluate("e => e.type")
         if isinstance(value, bool):
             control.set_checked(value)
-        elif control.evaluate("e => e.tagName") == "SELECT":
+        elif kind == "radio":
+            controls.and_(self.page.locator(f"[value='{value}']")).check()
+        elif kind.startswith("select"):
             control.select_option(value)
+        elif kind == "file":
+            content, name = value
+            control.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": content.read()})
         else:
             control.fill(value)
 

@@ -32,16 +32,18 @@ def site(world, base_port) -> Iterator[str]:  # noqa: F811
 
 @pytest.fixture
 def person(chromium_browser, site) -> Iterator[Callable[..., chromium.Chromium]]:
-    """Open a browser window: `person(language="th", scripts=False, cdn=True, width=360)`."""
+    """Open a browser window: `person(language="th", scripts=False, cdn=True, width=360, cookie=cast.admin.cookie)`."""
     contexts: list[Any] = []
 
     def open_window(language: str = "en", scripts: bool = True, cdn: bool = True, width: int = 1280,
-                    token: str | None = None) -> chromium.Chromium:
+                    cookie: str | None = None) -> chromium.Chromium:
         context = chromium_browser.new_context(
             java_script_enabled=scripts, locale=language, viewport={"width": width, "height": 900}
         )
         contexts.append(context)
         chromium.serve_cdn(context, blocked=not cdn)
+        if cookie:
+            context.add_cookies([{"name": "portal", "value": cookie, "url": site}])
         return chromium.Chromium(context, site, scripts)
 
     yield open_window

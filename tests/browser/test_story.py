@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from tests.journeys.test_delegation import delegation_story
 from tests.journeys.test_story import PASSWORD, whole_story
 
 pytestmark = pytest.mark.browser
@@ -22,7 +25,12 @@ RUNS = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    metafunc.parametrize(("language", "way"), RUNS[metafunc.config.getoption("--engine")])
+    runs = DELEGATION if "delegation" in metafunc.function.__name__ else RUNS
+    metafunc.parametrize(("language", "way"), runs[metafunc.config.getoption("--engine")])
+
+
+# The second story goes without scripts in the journeys, all languages on both engines; here with them.
+DELEGATION = {"sqlite": [("th", "script"), ("es", "script")], "postgresql": [("fr", "script"), ("en", "script")]}
 
 
 def test_the_story(language: str, way: str, world, person) -> None:
@@ -32,3 +40,14 @@ def test_the_story(language: str, way: str, world, person) -> None:
     if WAYS[way]["scripts"]:
         assert window.page.evaluate("typeof htmx") == "object"
     assert PASSWORD not in window.page.content()
+
+
+def test_the_delegation(language: str, way: str, world, person) -> None:
+    windows = []
+
+    def enter(who: Any) -> Any:
+        windows.append(person(language, cookie=who.cookie if who else None, **WAYS[way]))
+        return windows[-1]
+
+    delegation_story(world, enter, language)
+    assert [window.errors for window in windows] == [[]] * len(windows)

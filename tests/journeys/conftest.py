@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from portal.adapters.mailer import SmtpMailer
 from portal.adapters.web_fetch import GuardedFetch
 from portal.core.context import Ports
 from portal.jobs.worker import run_due
+from portal.programme import Programme
 from portal.storage import database
 from tests.cast import Cast
 from tests.client import CheckedClient
@@ -44,6 +45,11 @@ class World:
         """Let the worker do what is due."""
         with self.app.app_context():
             run_due(self.app.extensions["make_ctx"])
+
+    def programme(self, change: Callable[[Programme], Programme]) -> None:
+        """Let the vendor have another programme from now on."""
+        make_ctx, changed = self.app.extensions["make_ctx"], change(self.app.extensions["programme"])
+        self.app.extensions["make_ctx"] = lambda *args: replace(make_ctx(*args), programme=changed)
 
     def browser(self, language: str) -> NoJs:
         """A signed-out browser without JavaScript, asking for a language by its header."""
