@@ -66,7 +66,7 @@ class LineCheck:
 
     def _role(self, draft: Draft) -> Iterator[DomainError]:
         if draft.role not in GIVEN_ROLES:
-            roles = ", ".join(GIVEN_ROLES)
+            roles = ", ".join(GIVEN_ROLES if self.gives_roles else GIVEN_ROLES[:1])
             yield DomainError(N_("Choose one of these roles: %(roles)s."), "role", roles=roles)
         elif draft.role != "member" and not self.gives_roles:
             yield RoleNotYours()
