@@ -16,7 +16,7 @@ from portal.core.words import N_
 from portal.directory.policy.addresses import shown
 from portal.directory.policy.users import EMAIL_MAX, GIVEN_ROLES, PHONE_MAX, ROLES, TITLE_MAX
 from portal.directory.queries.users import Person
-from portal.web.forms import Form, SeenForm, tidy_line
+from portal.web.forms import Form, SeenForm, tidy, tidy_line
 
 _OFF = {"autocomplete": "off"}  # it is about somebody else
 
@@ -27,8 +27,8 @@ def _line(label: str, most: int, *validators: Any, kind: Any = StringField) -> A
 
 def _email(*validators: Any, hint: str = "") -> EmailField:
     return EmailField(
-        N_("E-mail address"), [*validators, Length(max=EMAIL_MAX), Email(allow_smtputf8=False)], description=hint,
-        render_kw={**_OFF, "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"},
+        N_("E-mail address"), [*validators, Length(max=EMAIL_MAX), Email(allow_smtputf8=False)], filters=[tidy],
+        description=hint, render_kw={**_OFF, "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"},
     )
 
 
