@@ -14,12 +14,13 @@ from portal.core.context import Ctx
 from portal.core.errors import DomainError, NotFound, Stale
 from portal.core.permissions import P, Role
 from portal.core.words import N_
-from portal.customers.models import Organization
+from portal.directory.commands.addresses import hold
 from portal.directory.models import Address, Group, User
+from portal.directory.queries.users import verified_domains
 from portal.mailpolicies.models import Assignment, Forward, MailPolicy, SenderRule
 from portal.mailpolicies.policy import POLICIES_MAX, Rules, checked, outside
-from portal.mailpolicies.queries import Held, held, verified_domains, visible_to
-from portal.storage import command, locked
+from portal.mailpolicies.queries import Held, held, visible_to
+from portal.storage import command
 
 
 class NotAssignable(DomainError):
@@ -36,7 +37,6 @@ def add_policy(ctx: Ctx, rules: Rules) -> str:
 
     Raises `DomainError` for the first rule that is wrong, a name that is taken, and more than `POLICIES_MAX`.
     """
-    _hold_list(ctx)
     rules = _accepted(ctx, rules)
     count, last = visible_to(ctx.actor).select(fn.COUNT(MailPolicy.id), fn.MAX(MailPolicy.position)).scalar(
         as_tuple=True)
@@ -97,7 +97,7 @@ def move_policy(ctx: Ctx, public_id: str, up: bool, seen: int) -> None:
     `seen` is the position that the page showed; raises `Stale` when it has another. At the end of the list nothing
     happens.
     """
-    _hold_list(ctx)
+    hold(ctx)
     policy = held(ctx.actor, public_id)
     if policy.position != seen:
         raise Stale
@@ -118,7 +118,7 @@ def assign_policy(ctx: Ctx, public_id: str, address: str) -> str:
 
     Raises `NotAssignable`. Assigning what is assigned already changes nothing.
     """
-    _hold_list(ctx)
+    hold(ctx)
     policy = held(ctx.actor, public_id)
     kind, subject = _addressee(ctx, normalize_email(address))
     column = getattr(Assignment, kind)
@@ -148,13 +148,8 @@ def unassign_policy(ctx: Ctx, public_id: str, subject: str) -> str:
     return str(found.name)
 
 
-def _hold_list(ctx: Ctx) -> None:
-    """Let one person at a time change the list: numbers, names and order stay what was read of them."""
-    locked(Organization.select().where(Organization.id == ctx.actor.organization_id)).get()
-
-
 def _as_seen(ctx: Ctx, public_id: str, seen: int) -> Held:
-    _hold_list(ctx)
+    hold(ctx)
     policy = held(ctx.actor, public_id)
     if policy.version != seen:
         raise Stale
@@ -162,10 +157,14 @@ def _as_seen(ctx: Ctx, public_id: str, seen: int) -> Held:
 
 
 def _accepted(ctx: Ctx, rules: Rules, known: Any = ()) -> Rules:
-    """Return the rules as they are stored. Forwards that stand there already (`known`) are not the partner's doing."""
+    """Hold the organization and return the rules as they are stored.
+
+    Forwards that stand there already (`known`) are not the partner's doing.
+    """
+    organization_id = hold(ctx)
     rules, faults = checked(rules)
     if Role.ON_BEHALF in ctx.actor.roles:
-        faults += outside(set(rules.forwards) - set(known), verified_domains(ctx.actor.organization_id))
+        faults += outside(sorted(set(rules.forwards) - set(known)), verified_domains(organization_id))
     for fault in faults:
         raise fault
     return rules

@@ -11,7 +11,6 @@ from portal.core.context import Actor
 from portal.core.errors import NotFound
 from portal.core.paging import Page
 from portal.directory.models import Address, Group, GroupMember, User
-from portal.domains.models import Domain
 from portal.mailpolicies.models import Assignment, Forward, MailPolicy, SenderRule
 from portal.mailpolicies.policy import Candidate, Effective, Rules, Source, effective
 from portal.storage import is_postgresql
@@ -99,12 +98,6 @@ def _assigned(row: Any) -> Assigned:
     if row.user_public_id:
         return Assigned(row.id, "user", row.user_public_id, row.user_name, row.email)
     return Assigned(row.id, "group", row.group_public_id, row.group_name, row.text or "")
-
-
-def verified_domains(organization_id: int | None) -> set[str]:
-    """Return the organization's proved domains."""
-    query = Domain.select(Domain.name).where(Domain.organization == organization_id, Domain.verified_at.is_null(False))
-    return {row.name for row in query}
 
 
 def user(actor: Actor, public_id: str) -> User:

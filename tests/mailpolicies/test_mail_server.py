@@ -8,6 +8,9 @@ from argon2 import PasswordHasher
 
 from portal.accounts import passwords
 from portal.accounts.models import Account
+from portal.directory.commands import groups, users
+from portal.directory.commands.addresses import add_alias, set_catch_all
+from portal.directory.commands.user_states import resume_user, suspend_user
 from portal.directory.models import User
 from portal.domains.models import Domain
 from portal.mailpolicies import commands
@@ -52,12 +55,14 @@ def routes(server: MailServer, address: str) -> list[str]:
     return found or server.postfix("virtual_alias_maps", "@" + address.partition("@")[2])
 
 
-def test_users_aliases_groups_and_the_catch_all_resolve(cast, server, address, group) -> None:
-    emily, omar = cast.user("emily@siam.example"), cast.user("omar@siam.example")
-    gone = cast.user("gone@siam.example", state="suspended")
-    address("sales@siam.example", emily)
-    address("@siam.example", omar)
-    group("team@siam.example", emily, omar, gone)
+def test_what_the_partner_adds_in_the_console_resolves(server, partner) -> None:
+    for name in ("emily", "omar", "gone"):
+        users.add_user(partner, f"{name}@siam.example", name.title())
+    add_alias(partner, "emily@siam.example", "sales", "siam.example")
+    set_catch_all(partner, "siam.example", "omar@siam.example")
+    team = groups.add_group(partner, "Team", "team", "siam.example")
+    groups.add_members(partner, team.public_id, "emily@siam.example\nomar@siam.example\ngone@siam.example")
+    suspend_user(partner, User.get(User.email == "gone@siam.example").public_id)
     assert server.postfix("virtual_mailbox_domains", "siam.example") == ["siam.example"]
     assert server.postfix("virtual_mailbox_domains", "else.example") == []
     assert server.postfix("virtual_mailbox_maps", "emily@siam.example") == ["emily@siam.example"]
@@ -109,7 +114,7 @@ def test_nothing_of_an_unverified_domain_resolves(cast, server, address, group, 
     assert routes(server, "away@siam.example") == ["away@new.example"]
 
 
-def test_a_suspended_user_does_not_sign_in_and_keeps_their_mail(cast, server, person) -> None:
+def test_a_suspended_user_does_not_sign_in_and_keeps_their_mail(cast, server, manager, person) -> None:
     passwords.use(PasswordHasher())  # what production stores: Dovecot must be able to check that
     emily = person("emily@siam.example")
     person("o'brien@siam.example")
@@ -130,11 +135,9 @@ def test_a_suspended_user_does_not_sign_in_and_keeps_their_mail(cast, server, pe
         assert found is not None
         assert (found["home"], found["uid"]) == ("/var/vmail/siam.example/emily", "5000")
         assert "gone@siam.example" in server.users()
-        with transaction():
-            User.update(state="suspended").where(User.id == emily.id).execute()
+        suspend_user(manager, emily.public_id)
         assert not server.signs_in("emily@siam.example", PASSWORD)
-        with transaction():
-            User.update(state="active").where(User.id == emily.id).execute()
+        resume_user(manager, emily.public_id)
         assert server.signs_in("emily@siam.example", PASSWORD)
 
 
