@@ -89,6 +89,24 @@ def test_the_rules_of_a_policy(cast, partner, rules) -> None:
     assert view("mail_routes", "address", "destination") == [("emily@siam.example", "desk@siam.example")]
 
 
+def test_a_copy_stays_in_the_mailbox_and_another_goes_on(cast, partner, rules) -> None:
+    cast.user("emily@siam.example")
+    commands.make_default(partner, commands.add_policy(partner, rules(forwards=["desk@siam.example"])), 0)
+    assert view("mail_routes", "destination") == [("desk@siam.example",), ("emily@siam.example",)]
+
+
+def test_nothing_leads_to_an_address_that_is_not_proved(cast, address, group) -> None:
+    with transaction():
+        Domain.create(organization=cast.siam, name="new.example", display="new.example", token="t", primary=False,
+                      created_at=cast.now)
+    away = cast.user("away@new.example")
+    address("away@siam.example", away)
+    address("sales@new.example", cast.user("emily@siam.example"))
+    group("team@siam.example", away)
+    assert view("mail_routes", "address", "destination") == [("emily@siam.example", "emily@siam.example")]
+    assert view("mail_passwords", "address") == view("mail_groups", "address") == []
+
+
 @pytest.mark.parametrize("keep_copy", [True, False])
 def test_whoever_forwards_to_themselves_gets_it_once(cast, partner, rules, keep_copy) -> None:
     cast.user("emily@siam.example")
