@@ -141,6 +141,16 @@ def test_a_domain_in_use_cannot_be_removed_and_the_page_counts(cast, path, here,
     assert "Addresses that end in shop.example: 1." in alert(refused)
 
 
+def test_more_addresses_than_one_waits_for_are_not_counted(cast, path, here, browser, verify, monkeypatch):
+    verify()
+    monkeypatch.setattr("portal.directory.queries.domains.COUNTED", 1)
+    cast.user("emily@siam.example", "Emily")
+    for local in ("em", "emily"):
+        add_alias(inside(cast.siam_admin, cast.siam), "emily@siam.example", local, "shop.example")
+    assert browser.get(path).text.count("More than 1<") == 2  # both domains
+    assert "More than 1 addresses end in this domain." in browser.get(here).text
+
+
 def test_a_domain_is_removed_and_the_primary_one_never(cast, path, here, browser):
     response = browser.send(f"{here}/remove", page=here)
     assert (response.status_code, response.headers["Location"]) == (303, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, Value
 
 from portal.accounts.policy import normalize_email
 from portal.core.errors import DomainError, NotFound
@@ -30,9 +30,7 @@ class MailDomain:
 
 def mail_domains(organization_id: int) -> list[MailDomain]:
     """Return the domains in which the organization may have addresses, the primary one first; one statement."""
-    catch_all = (
-        (Address.organization == Domain.organization) & (Address.domain == Domain.name) & (Address.kind == "catch-all")
-    )
+    catch_all = (Address.organization == Domain.organization) & (Address.text == Value("@").concat(Domain.name))
     query = (
         Domain.select(Domain, Address, User)
         .join(Address, JOIN.LEFT_OUTER, on=catch_all, attr="catch_all").join(User, JOIN.LEFT_OUTER)

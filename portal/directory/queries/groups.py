@@ -54,13 +54,13 @@ def group(organization_id: int, public_id: str) -> tuple[Any, list[tuple[str, st
 
 def members(group_id: int, organization_id: int, size: int, search: str, after: str | None) -> Page[User]:
     """Return one page of a group's members by name; `size` is how many it has, `search` as in the list of users."""
+    found, theirs = contains(User.search, search), GroupMember.group == group_id
     query: Any
-    if size > _MANY:  # a cross join tells SQLite which table to walk; PostgreSQL knows by itself
-        query = User.select(User).join(GroupMember, JOIN.CROSS).where(GroupMember.user == User.id)
-    else:
-        query = User.select(User).join(GroupMember)
-    query = query.where(User.organization == organization_id, GroupMember.group == group_id)
-    found = contains(User.search, search)
+    if size > _MANY and found is None:  # a cross join tells SQLite which table to walk; PostgreSQL knows by itself
+        joined = User.select(User).join(GroupMember, JOIN.CROSS)
+        query = joined.where(GroupMember.user == User.id, User.organization == organization_id, theirs)
+    else:  # without the organization there is no index by name, so that SQLite begins with the members
+        query = User.select(User).join(GroupMember).where(theirs)
     if found is not None:
         query = query.where(found)
     return keyset(query, [User.name_key, User.id], lambda user: [user.name_key, user.id], after, PAGE_SIZE)

@@ -123,7 +123,7 @@ def _address(domain: str, method: Method | None = None) -> str:
 def _list(form: DomainForm, status: int = 200) -> Response:
     return page(
         "organization/domains.html", status=status, organization=here(), form=form,
-        domains=queries.domains(here().id), most=DOMAINS_MAX,
+        domains=queries.domains(here().id), most=DOMAINS_MAX, counted=queries.COUNTED,
     )
 
 
@@ -137,6 +137,7 @@ def _answer(
         acts.refuse(refused)
     return page(
         "organization/domain.html", block="progress", status=status, organization=here(), domain=row, acts=acts,
+        counted=queries.COUNTED,
         **with_proof(row, method, lambda method: _address(public_id, method)), manage_url=None,
         check_url=url_for("organization.check_own_domain", organization=here().public_id, domain=public_id),
         link_form=link_form or LinkForm(formdata=None, language=here().language),
