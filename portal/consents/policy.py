@@ -162,8 +162,14 @@ _EFFECTS: Mapping[P, str] = {
     P.TFA_SET: N_("The required second factor is changed."),
     P.USER_ROLE_CHANGE: N_("The role of %(name)s is changed."),
     P.USER_PICTURE_SET: N_("%(name)s gets this profile image."),
-    P.USER_PASSWORD_RESET: N_("%(name)s gets a mail with a link to a new password, and the old one stops working."),
-    P.USER_DELETE: N_("%(name)s is deleted from the organization, with all their aliases and memberships."),
+    P.USER_PASSWORD_RESET: N_(
+        "%(name)s gets a mail with a link to a new password. If their address is in one of your verified domains, "
+        "the old password stops working at once and they are signed out everywhere."
+    ),
+    P.USER_DELETE: N_(
+        "%(name)s is deleted from the organization, with their aliases, group memberships and profile image. "
+        "Their license becomes free."
+    ),
     P.USER_BACK_UP: N_("A back-up of the account of %(name)s is made. Only you can download it."),
     P.DASHBOARD_EDIT: N_("The dashboard shows these parts, in this order:"),
     P.REFERRAL_USE: N_("The referral programme is opened for your organization, with a code of its own."),

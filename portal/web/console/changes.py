@@ -88,9 +88,7 @@ def _answer(public_id: str, form: AnswerForm, status: int = 200) -> Response:
 
 
 def _price(found: Change) -> int | None:
-    """Return what a license costs after the change, in minor units, if the programme still offers the plan."""
-    if found.plan is None:
-        return found.unit_price
-    plan = ctx().programme.plans.get(found.plan)
+    """Return what a license would cost on the plan that is wanted, in minor units, if the programme still has it."""
+    plan = ctx().programme.plans.get(found.plan or "")
     prices: Mapping[Any, int] = plan.prices.get(found.currency, {}) if plan else {}
     return prices.get(found.period)
