@@ -1,6 +1,7 @@
 """An organization's people: who may do what to whom, and what stands in the database, mail and record afterwards."""
 
 import re
+import threading
 
 import pytest
 
@@ -25,7 +26,7 @@ from portal.directory.queries import users as queries
 from portal.domains.models import Domain
 from portal.mail.models import Outgoing
 from portal.partners.models import Partner
-from portal.storage import transaction
+from portal.storage import database, transaction
 from portal.subscriptions.models import Subscription
 from tests.inside import inside
 
@@ -204,6 +205,26 @@ def test_the_last_license_can_be_taken_and_a_deleted_user_gives_theirs_back(cast
         add_user(own, "bob@siam.example", "Bob")
     delete_user(own, user.public_id)
     assert add_user(own, "bob@siam.example", "Bob").state == "invited"
+
+
+def test_of_two_at_once_one_takes_the_last_license(cast, own):
+    Subscription.update(licenses=2).where(Subscription.organization == cast.siam).execute()
+    refused = []
+
+    def work(email):
+        with database.connection_context():
+            try:
+                add_user(own, email, "Somebody")
+            except NoLicense as error:
+                refused.append(error)
+
+    threads = [threading.Thread(target=work, args=[f"u{number}@siam.example"]) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 3
+    assert seats(cast) == User.select().where(User.organization == cast.siam).count() == 2
 
 
 def test_only_who_changes_roles_adds_administrators(cast, own, partner):
