@@ -66,6 +66,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         report.longrepr = f"skipped where nothing may be: {report.longrepr}"
 
 
+programme_at = functools.cache(load_programme)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def read_once() -> Iterator[None]:
     """Templates and programme files are compiled once per run instead of once per application."""
@@ -77,7 +80,7 @@ def read_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(render, "environments", shared)
-        patch.setattr("portal.web.load", functools.cache(load_programme))
+        patch.setattr("portal.web.load", programme_at)
         yield
 
 
@@ -175,8 +178,9 @@ def app(built: Flask, settings: Settings, clock: FixedClock, mailer: FakeMailer,
     ports = Ports(dns=outside_transactions(dns), web=outside_transactions(web), mailer=outside_transactions(mailer))
     before = dict(built.config), dict(built.extensions)
     connect(settings.database_url, settings.database_pool)
-    make_ctx = contexts(settings, built.extensions["programme"], ports, clock)
-    built.extensions.update(settings=settings, make_ctx=make_ctx)
+    programme = programme_at(settings.programme)
+    make_ctx = contexts(settings, programme, ports, clock)
+    built.extensions.update(settings=settings, programme=programme, make_ctx=make_ctx)
     with database.connection_context():
         yield built
     for kept, values in zip((built.config, built.extensions), before, strict=True):

@@ -16,9 +16,8 @@ from portal.core.permissions import P, Role
 from portal.core.words import N_
 from portal.directory.commands.addresses import hold
 from portal.directory.models import Address, Group, User
-from portal.directory.queries.users import verified_domains
 from portal.mailpolicies.models import Assignment, Forward, MailPolicy, SenderRule
-from portal.mailpolicies.policy import POLICIES_MAX, Rules, checked, outside
+from portal.mailpolicies.policy import POLICIES_MAX, Rules, checked, new_forwards
 from portal.mailpolicies.queries import Held, held, visible_to
 from portal.storage import command
 
@@ -161,10 +160,10 @@ def _accepted(ctx: Ctx, rules: Rules, known: Any = ()) -> Rules:
 
     Forwards that stand there already (`known`) are not the partner's doing.
     """
-    organization_id = hold(ctx)
+    hold(ctx)
     rules, faults = checked(rules)
     if Role.ON_BEHALF in ctx.actor.roles:
-        faults += outside(sorted(set(rules.forwards) - set(known)), verified_domains(organization_id))
+        faults += new_forwards(rules, known)
     for fault in faults:
         raise fault
     return rules

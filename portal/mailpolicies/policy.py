@@ -1,8 +1,8 @@
-"""The rules of mail policies: what may stand in one, which one counts for a user, and where a partner may forward."""
+"""The rules of mail policies: what may stand in one, which one counts for a user, and that partners forward nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -117,15 +117,15 @@ def _lists(rules: Rules) -> list[DomainError]:
     return faults
 
 
-def outside(forwards: Iterable[str], own_domains: Collection[str]) -> list[DomainError]:
-    """Return a refusal for each forward that leaves the organization's verified domains.
+def new_forwards(rules: Rules, known: Iterable[str]) -> list[DomainError]:
+    """Return a refusal for each forward that a partner on behalf would add to those that stand there already.
 
-    A partner on behalf adds none of these: it would read the mails that reset passwords, which S3.12 keeps from it.
+    Whoever adds a forward reads the mails that reset passwords, which S3.12 keeps from partners. A forward within the
+    organization is no better: a partner may add a domain of its own, and users in it.
     """
-    message = N_("“%(text)s” is not in a verified domain of the organization. Because of the security policies of "
-                 "your customer, only the organization's own administrators can forward mail there.")
-    leaving = (address for address in forwards if address.rpartition("@")[2] not in own_domains)
-    return [DomainError(message, "forwards", text=address) for address in leaving]
+    message = N_("“%(text)s” cannot be added by a partner. Because of the security policies of your customer, only "
+                 "the organization's own administrators can have mail forwarded.")
+    return [DomainError(message, "forwards", text=address) for address in sorted(set(rules.forwards) - set(known))]
 
 
 # ---- Which policy counts ----

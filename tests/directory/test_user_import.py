@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -148,15 +147,12 @@ def test_ten_thousand_lines_with_two_hundred_bad_ones(cast, make_ctx, ctx):
     for count, bad in ((100, 10), (10_000, 200)):
         ask_user_check(ctx, rows_of(*bad_lines(count, bad)), f"upload {count}")
         job = Job.select().order_by(Job.id.desc()).get()
-        began = time.process_time()
         with statements() as seen:
             result = jobs.check_lines(make_ctx(), job)
-        took = time.process_time() - began
         asked.append(len(seen))
         assert {line for line, *_rest in result["refused"]} == {n + 2 for n in range(0, count, count // bad)}
         assert result["good"] == count - bad
     assert asked[0] == asked[1], "a long file costs the database no more questions than a short one"
-    assert took < 10, "a person is waiting (seconds of work, whatever else the machine does)"
 
 
 def test_too_many_lines_are_refused(ctx):

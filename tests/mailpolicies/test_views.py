@@ -18,6 +18,11 @@ def view(name: str, *columns: str) -> list[tuple]:
     return sorted(database.execute_sql(f"SELECT {', '.join(columns)} FROM {name}").fetchall())
 
 
+def emilys(name: str, *columns: str) -> list[tuple]:
+    """What a view has for one mailbox."""
+    return [row[1:] for row in view(name, "address", *columns) if row[0] == "emily@siam.example"]
+
+
 def test_domains_and_mailboxes(cast) -> None:
     emily = cast.user("emily@siam.example", state="active")
     invited = cast.user("omar@siam.example", state="invited")
@@ -25,6 +30,7 @@ def test_domains_and_mailboxes(cast) -> None:
                                                                                 verified=False))
     siam = cast.siam.public_id
     assert view("mail_domains", "domain", "organization") == [("siam.example", siam)]
+    assert view("mail_settings", "domain", "contacts_sync") == [("siam.example", "off")]
     found = view("mail_mailboxes", "address", "user_id", "organization", "domain", "active")
     assert found == [
         ("emily@siam.example", emily.public_id, siam, "siam.example", True),
@@ -74,25 +80,25 @@ def test_passwords(cast, state, password, proved, there) -> None:
     assert view("mail_passwords", "address", "password") == expected
 
 
-def test_the_rules_of_a_policy(cast, partner, rules) -> None:
+def test_the_rules_of_a_policy(cast, manager, rules) -> None:
     cast.user("emily@siam.example")
-    policy = commands.add_policy(partner, rules(
+    policy = commands.add_policy(manager, rules(
         attachment_mb=25, forwarding="internal", keep_copy=False, retention_days=30, allowed=["a@b.example"],
         blocked=["@b.example"], forwards=["desk@siam.example"],
     ))
-    assert view("mail_rules", "address") == []
-    commands.make_default(partner, policy, 0)
-    columns = ("address", "attachment_bytes", "forwarding", "keep_copy", "retention_days", "policy")
-    assert view("mail_rules", *columns) == [("emily@siam.example", 26214400, "internal", False, 30, policy)]
-    assert view("mail_senders", "pattern", "verdict") == [("@b.example", "block"), ("a@b.example", "allow")]
-    assert view("mail_forwards", "address", "destination") == [("emily@siam.example", "desk@siam.example")]
-    assert view("mail_routes", "address", "destination") == [("emily@siam.example", "desk@siam.example")]
+    assert emilys("mail_rules", "policy") == []
+    commands.make_default(manager, policy, 0)
+    columns = ("attachment_bytes", "forwarding", "keep_copy", "retention_days", "policy")
+    assert emilys("mail_rules", *columns) == [(26214400, "internal", False, 30, policy)]
+    assert emilys("mail_senders", "pattern", "verdict") == [("@b.example", "block"), ("a@b.example", "allow")]
+    assert emilys("mail_forwards", "destination") == [("desk@siam.example",)]
+    assert emilys("mail_routes", "destination") == [("desk@siam.example",)]
 
 
-def test_a_copy_stays_in_the_mailbox_and_another_goes_on(cast, partner, rules) -> None:
+def test_a_copy_stays_in_the_mailbox_and_another_goes_on(cast, manager, rules) -> None:
     cast.user("emily@siam.example")
-    commands.make_default(partner, commands.add_policy(partner, rules(forwards=["desk@siam.example"])), 0)
-    assert view("mail_routes", "destination") == [("desk@siam.example",), ("emily@siam.example",)]
+    commands.make_default(manager, commands.add_policy(manager, rules(forwards=["desk@siam.example"])), 0)
+    assert emilys("mail_routes", "destination") == [("desk@siam.example",), ("emily@siam.example",)]
 
 
 def test_nothing_leads_to_an_address_that_is_not_proved(cast, address, group) -> None:
@@ -108,11 +114,11 @@ def test_nothing_leads_to_an_address_that_is_not_proved(cast, address, group) ->
 
 
 @pytest.mark.parametrize("keep_copy", [True, False])
-def test_whoever_forwards_to_themselves_gets_it_once(cast, partner, rules, keep_copy) -> None:
+def test_whoever_forwards_to_themselves_gets_it_once(cast, manager, rules, keep_copy) -> None:
     cast.user("emily@siam.example")
     to_self = rules(forwards=["emily@siam.example"], keep_copy=keep_copy)
-    commands.make_default(partner, commands.add_policy(partner, to_self), 0)
-    assert view("mail_routes", "destination") == [("emily@siam.example",)]
+    commands.make_default(manager, commands.add_policy(manager, to_self), 0)
+    assert emilys("mail_routes", "destination") == [("emily@siam.example",)]
 
 
 def test_the_views_and_the_page_agree_on_what_counts(cast, partner, rules, group) -> None:

@@ -29,7 +29,8 @@ def changed(old: str, new: str) -> str:
         # The keys of a table.
         ("max_days = 30\n", "", "trial.max_days: is missing: add a whole number"),
         ("grace_days = 2", "grace_days = 2\nmax_day = 9", "trial.max_day: is not known: did you mean max_days?"),
-        ("[delegation]", "[delegation]\ncolor = 1", "delegation.color: is not known: use one of one_task_consent, consent_hours"),
+        ("[delegation]", "[delegation]\ncolor = 1",
+         "delegation.color: is not known: use one of one_task_consent, consent_hours"),
         ('terms_version = "7"\n', "", "vendor.terms_version: is missing: add a text in quotes"),
         ('partner_kind = "referral"', "", "application.partner_kind: is missing: add one of reseller, referral"),
         ('countries = ["CH", "LI"]', "", "currencies.CHF.countries: is missing: add a list in brackets"),

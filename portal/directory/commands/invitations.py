@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from portal.accounts.commands import invite
 from portal.accounts.models import Account
 from portal.accounts.policy import TOKEN_LIFETIME, Purpose
 from portal.audit import record
-from portal.core.context import Ctx
+from portal.core.context import Actor, Ctx
 from portal.core.errors import NotFound
-from portal.core.permissions import P
+from portal.core.permissions import P, Role
 from portal.customers.models import Organization
 from portal.directory.models import User
 from portal.mail import post
@@ -47,5 +48,8 @@ def join(ctx: Ctx, account_id: int, payload: Mapping[str, Any]) -> Organization:
         if Account.get_by_id(account_id).email != user.email:
             raise NotFound
         User.update(account=account_id, state="active").where(User.id == user.id).execute()
-        record(ctx, "user.joined", subject=user.public_id, organization_id=user.organization_id)
+        # Whoever accepts is one of the organization from now on, and may have been nobody a moment ago.
+        member = Actor(frozenset({Role.CUSTOMER_MEMBER}), account_id, user.name)
+        record(replace(ctx, actor=member), "user.joined", subject=user.public_id, name=f"{user.name} <{user.email}>",
+               organization_id=user.organization_id)
     return user.organization  # type: ignore[no-any-return]

@@ -29,6 +29,12 @@ FROM domain d JOIN organization o ON o.id = d.organization_id
 WHERE d.verified_at IS NOT NULL
 """,
     """
+CREATE VIEW mail_settings AS
+SELECT d.name AS domain, o.contacts_sync, o.tfa_required AS second_factor_required
+FROM domain d JOIN organization o ON o.id = d.organization_id
+WHERE d.verified_at IS NOT NULL
+""",
+    """
 CREATE VIEW mail_mailboxes AS
 SELECT a.text AS address, u.public_id AS user_id, o.public_id AS organization, a.domain, u.state = 'active' AS active
 FROM directory_address a
