@@ -19,6 +19,7 @@ from portal.web.access import ctx
 from portal.web.forms import Form
 from portal.web.render import notify
 
+
 class LinkForm(Form):
     """Who gets the link for the holder of the DNS."""
 
