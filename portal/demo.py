@@ -16,11 +16,14 @@ from portal.applications.commands.drafts import save_draft
 from portal.applications.commands.review import ask_applicant
 from portal.applications.commands.submission import submit_application
 from portal.applications.models import Application
+from portal.audit.policy import month_over
 from portal.core.context import Actor, Ctx
 from portal.core.countries import zone_of
 from portal.core.permissions import Role
 from portal.customers.models import Organization
-from portal.delegation.models import Access
+from portal.delegation.commands import revoke_access
+from portal.demo_console import furnish
+from portal.directory.commands.digest import send_digests
 from portal.directory.commands.invitations import join
 from portal.directory.commands.organizations import add_organization
 from portal.directory.commands.users import enlist
@@ -82,7 +85,7 @@ OTHERS = (
 SIAM_USERS = (
     ("กฤษดา พงศ์ไพร", "kritsada", "admin", "active"), ("สุดารัตน์ แก้วใส", "sudarat", "member", "active"),
     ("ธีรเดช อินทร์แก้ว", "theeradet", "member", "active"), ("Emily Sato", "emily", "member", "active"),
-    ("เบญจมาศ ทองดี", "benjamas", "member", "invited"), ("อนุชา รักไทย", "anucha", "member", "suspended"),
+    ("เบญจมาศ ทองดี", "benjamas", "member", "invited"), ("อนุชา รักไทย", "anucha", "member", "active"),
 )
 
 
@@ -94,8 +97,11 @@ def fill(ctx: Ctx, names: DevNames | None = None) -> str:
     if Account.select().where(Account.email == ADMIN.email).exists():
         return "The demo data is there already.\n\n" + accounts()
     password = hashed(PASSWORD)
+    story = _Story(ctx, password)
     with transaction():
-        _Story(ctx, password).tell()
+        story.tell()
+    with transaction():  # the record, which the monthly mails are about, is written with the story's commit
+        story.deliver()
     if names:
         for domain in Domain.select().where(Domain.verified_at.is_null()):
             names.place_zone(registrable(domain.name) or domain.name)
@@ -145,7 +151,6 @@ class _Story:
             self.apply(values)
         while expire_trials(self.now):
             pass
-        self.deliver()
 
     def account(self, person: Person) -> Account:
         then = self.ago(500).now
@@ -219,8 +224,9 @@ class _Story:
         held.save()
         keep(self.now, organization.id)
         if story == "revoked":
-            Access.update(state="revoked", since=self.ago(3).now).where(Access.organization == organization).execute()
-            Organization.update(access="revoked").where(Organization.id == organization.id).execute()
+            owner = Actor(frozenset({Role.CUSTOMER_SUPER_ADMIN}), name=organization.admin_name,
+                          organization_id=organization.id)
+            revoke_access(self.ago(3, owner))
 
     def siam_people(self) -> None:
         siam = Organization.get(Organization.domain == SIAM_TRADING["domain"])
@@ -228,6 +234,8 @@ class _Story:
         join(self.ago(300, self.actor(SIAM)), self.row(SIAM).id, {"user": invited.public_id})
         for name, local, role, state in SIAM_USERS:
             enlist(self.ago(290), siam.id, f"{local}@siam.example", name, role, state=state)
+        partner, colleague = (self.actor(person, Role.CONSOLE_PARTNER) for person in (ADMIN, MEMBER))
+        furnish(self.ago, Organization.get_by_id(siam.id), partner, colleague, self.actor(SIAM))
 
     def apply(self, values: dict[str, str]) -> None:
         """Let somebody apply; where the row has a question, the staff has asked it a day later."""
@@ -244,5 +252,6 @@ class _Story:
 
     def deliver(self) -> None:
         """Let all mails of the story count as sent long ago: the local mailbox begins with what the visitor does."""
+        send_digests(self.now, month_over(self.now.now), after=0, size=1000)
         Outgoing.update(state="sent", sent_at=self.now.now).where(Outgoing.state == "pending").execute()
         Job.delete().where(Job.kind.in_(["mail.send", "domains.check"]), Job.state == "ready").execute()

@@ -177,7 +177,7 @@ _EFFECTS: Mapping[P, str] = {
 }
 _BY_VALUE: Mapping[P, Mapping[str | bool, str]] = {
     P.TFA_SET: {
-        True: N_("Every user must use a second factor to sign in."),
+        True: N_("A second factor is required from every user."),
         False: N_("A second factor is no longer required from every user."),
     },
     P.USER_ROLE_CHANGE: {

@@ -64,7 +64,7 @@ def image():
 
 TASKS = {
     P.SUPER_ADMIN_CHANGE: ({}, "is asked to become the super administrator"),
-    P.TFA_SET: ({"required": "on"}, "Every user must use a second factor"),
+    P.TFA_SET: ({"required": "on"}, "A second factor is required from every user"),
     P.USER_ROLE_CHANGE: ({"role": "admin"}, "becomes an administrator"),
     P.USER_PICTURE_SET: ({"picture": image}, "gets this profile image"),
     P.USER_PASSWORD_RESET: ({}, "gets a mail with a link to a new password"),
