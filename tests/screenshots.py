@@ -16,6 +16,7 @@ from portal import create_app, demo
 from portal.accounts.models import Account
 from portal.core.locales import LANGUAGES
 from portal.customers.models import Organization
+from portal.directory.models import User
 from portal.domains.models import Domain
 from portal.settings import ROOT, load
 from portal.storage import database, transaction
@@ -49,7 +50,10 @@ SHOTS = (
     Shot("home", "/{lang}/", height=860),
     Shot("customers", "/{lang}/console/customers", demo.ADMIN.email),
     Shot("domain", "/{lang}/console/customers/{waiting}/domain", demo.ADMIN.email, height=900),
-    Shot("on-behalf", "/{lang}/organizations/{managed}/users", demo.ADMIN.email, height=640),
+    Shot("on-behalf", "/{lang}/organizations/{managed}/users", demo.ADMIN.email, height=720),
+    Shot("user", "/{lang}/organizations/{managed}/users/{user}", demo.ADMIN.email, height=900),
+    Shot("partner", "/{lang}/organizations/{managed}/partner", demo.SIAM.email, height=860),
+    Shot("record", "/{lang}/organizations/{managed}/record", demo.SIAM.email, height=860),
     Shot("phone", "/{lang}/console/customers?sort=-renewal", demo.ADMIN.email, 360, 720, ("th",)),
 )
 
@@ -84,7 +88,8 @@ def _things() -> dict[str, str]:
     with transaction():
         Domain.update(token=_TOKEN).where(Domain.name == _WAITING).execute()
     names = {"waiting": _WAITING, "managed": demo.SIAM_TRADING["domain"]}
-    return {key: Organization.get(Organization.domain == name).public_id for key, name in names.items()}
+    ids = {key: Organization.get(Organization.domain == name).public_id for key, name in names.items()}
+    return {**ids, "user": User.get(User.email == f"emily@{names['managed']}").public_id}
 
 
 def take(portal: Portal, browser: Browser, shot: Shot, language: str) -> bytes:
