@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from portal.core.words import N_
 
 SIDES: Mapping[str, str] = {
-    "organization": N_("Administrator"),
+    "organization": N_("The organization itself"),
     "partner": N_("Partner"),
     "staff": N_("Vendor's staff"),
     "portal": N_("The portal itself"),
@@ -113,6 +113,8 @@ VERBS: Mapping[str, str] = {
 
 # Names of what changed; they are the columns of the tables.
 FIELDS: Mapping[str, str] = {
+    "backup": N_("Back-up"),
+    "signed_out": N_("Signed out everywhere"),
     "access": N_("Access"),
     "address": N_("E-mail address"),
     "allowed": N_("Allowed senders"),

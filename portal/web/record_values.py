@@ -12,7 +12,6 @@ from portal.core.locales import LANGUAGES
 from portal.core.words import NP_
 from portal.delegation.policy import FORBIDDEN
 from portal.directory.policy.dashboard import WIDGETS
-from portal.directory.policy.settings import CONTACTS_SYNC
 from portal.directory.policy.users import ROLES
 from portal.mailpolicies.policy import FORWARDING
 from portal.web import formats
@@ -26,6 +25,11 @@ _MOST = 12  # parts of a list that a page shows
 _NOTHING = "–"
 _ACCESS = {
     "active": NP_("access", "Active"), "suspended": NP_("access", "Suspended"), "revoked": NP_("access", "Revoked"),
+}
+_CONTACTS = {
+    "off": NP_("contacts synchronization", "Off"),
+    "from-directory": NP_("contacts synchronization", "From the directory"),
+    "both-ways": NP_("contacts synchronization", "Both ways"),
 }
 _USER = {
     "active": NP_("user state", "Active"), "invited": NP_("user state", "Invited"),
@@ -80,8 +84,8 @@ def _words(labels: Mapping[str, str]) -> Callable[[str], str]:
     return lambda code: gettext(labels[code]) if code in labels else code
 
 
-def _access(code: str) -> str:
-    return pgettext(*_ACCESS[code]) if code in _ACCESS else code
+def _states(labels: Mapping[str, tuple[str, str]]) -> Callable[[str], str]:
+    return lambda code: pgettext(*labels[code]) if code in labels else code
 
 
 def _language(code: str) -> str:
@@ -89,8 +93,8 @@ def _language(code: str) -> str:
 
 
 _NAMES: Mapping[str, Callable[[str], str]] = {
-    "access": _access,
-    "contacts_sync": _words(CONTACTS_SYNC),
+    "access": _states(_ACCESS),
+    "contacts_sync": _states(_CONTACTS),
     "country": lambda code: dict(countries(current_language())).get(code, code),
     "forwarding": _words(FORWARDING),
     "language": _language,
