@@ -23,10 +23,11 @@ from portal.consents.policy import (
     UserGone,
     effect,
 )
-from portal.core.errors import DomainError, Forbidden, NotFound
+from portal.core.errors import DomainError, Forbidden, NotFound, Stale
 from portal.core.permissions import FORBIDDEN_ON_BEHALF, P
 from portal.customers.models import Organization
 from portal.delegation.models import Access
+from portal.directory.commands.users import edit_user
 from portal.directory.models import Handover, Picture, User
 from portal.mail.models import Outgoing
 from portal.referrals.models import ReferralCode
@@ -261,6 +262,19 @@ def test_a_user_who_is_gone(cast, partner, boss, emily):
     with pytest.raises(UserGone):
         approve(boss, consent.public_id)
     assert fresh(consent).state == "open"
+
+
+def test_whoever_is_called_otherwise_than_on_the_page_is_somebody_else(cast, partner, boss):
+    """The partner asks for one person and puts another into the row before it is approved."""
+    invited = cast.user("anna@siam.example", "Anna", state="invited")
+    consent = ask(partner, P.USER_ROLE_CHANGE, invited.public_id, {"role": "admin"})
+    edit_user(partner, invited.public_id, 0, "Anna", "", "", "mole@siam.example")
+    for seen in ("", "Anna <anna@siam.example>"):
+        with pytest.raises(Stale):
+            approve(boss, consent.public_id, seen)
+    assert (User.get_by_id(invited.id).role, fresh(consent).state) == ("member", "open")
+    approve(boss, consent.public_id, "Anna <mole@siam.example>")
+    assert User.get_by_id(invited.id).role == "admin"
 
 
 def test_what_the_task_itself_refuses_spends_nothing(cast, partner, boss):

@@ -156,7 +156,16 @@ def test_a_user_who_is_gone_is_told_of(boss, base, asked, emily):
 def test_what_is_described_is_the_user_as_they_are_called_now(boss, base, asked, emily):
     with transaction():
         User.update(name="Emily Suzuki").where(User.id == emily.id).execute()
-    assert "Emily Suzuki <emily@siam.example>" in words(boss.get(f"{base}/consents/{asked.public_id}"))
+    page = f"{base}/consents/{asked.public_id}"
+    shown = boss.get(page)
+    assert "Emily Suzuki <emily@siam.example>" in words(shown)
+    (seen,) = html.fromstring(shown.data).xpath("//input[@name='seen']/@value")
+    with transaction():
+        User.update(name="Somebody Else").where(User.id == emily.id).execute()
+    assert boss.send(f"{page}/approve", page, seen=seen).status_code == 409
+    assert User.select().where(User.id == emily.id).exists()
+    (seen,) = html.fromstring(boss.get(page).data).xpath("//input[@name='seen']/@value")
+    assert boss.send(f"{page}/approve", page, seen=seen).status_code == 303
 
 
 def test_an_expired_question_shows_no_buttons(cast, clock, base, asked):

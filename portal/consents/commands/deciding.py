@@ -8,14 +8,15 @@ from portal.accounts.models import Account
 from portal.consents.commands.asking import close
 from portal.consents.commands.tasks import run
 from portal.consents.models import Consent
-from portal.consents.policy import AccessEnded, NotOffered, NotOpen, UserGone, standing
+from portal.consents.policy import AccessEnded, NotOffered, NotOpen, UserGone, called, standing
 from portal.core.context import Ctx
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, Stale
 from portal.core.permissions import P
 from portal.customers.models import Organization
 from portal.delegation.models import Access
 from portal.delegation.policy import FORBIDDEN
 from portal.directory.commands.addresses import hold
+from portal.directory.commands.users import own_user
 from portal.mail import post
 from portal.storage import command, locked
 
@@ -23,11 +24,12 @@ _BATCH = 200
 
 
 @command(P.CONSENT_DECIDE)
-def approve(ctx: Ctx, consent: str) -> None:
+def approve(ctx: Ctx, consent: str, seen: str = "") -> None:
     """Do what a partner has asked for: once, within its time, as the super administrator's own act.
 
-    No right is lent to the partner. If the task's own rules refuse, nothing is spent. Raises `NotFound`, `NotOpen`,
-    `NotOffered`, `AccessEnded`, `UserGone`, or what the task raises.
+    No right is lent to the partner. `seen` is what the page called the user (name and address); left out, they are
+    still called as in the question. If the task's own rules refuse, nothing is spent. Raises `NotFound`, `NotOpen`,
+    `NotOffered`, `AccessEnded`, `UserGone`, `Stale`, or what the task raises.
     """
     if not ctx.programme.delegation.one_task_consent:
         raise NotOffered
@@ -37,6 +39,7 @@ def approve(ctx: Ctx, consent: str) -> None:
     close(ctx, asked, "approved")
     why = f"{asked.asked_by_name} ({asked.partner.name}): {asked.reason}"
     try:
+        _require_same_person(ctx, asked, seen or asked.subject_name)
         run(replace(ctx, reason=why), task, asked.subject, asked.arguments or {})
     except NotFound:
         raise UserGone from None
@@ -76,6 +79,12 @@ def _require_access(asked: Consent) -> None:
     ours = (Access.organization == asked.organization_id) & (Access.partner == asked.partner)
     if not Access.select().where(ours, Access.state == "active").exists():
         raise AccessEnded
+
+
+def _require_same_person(ctx: Ctx, asked: Consent, seen: str) -> None:
+    """Raise `Stale` if the user goes by another name or address: a partner may change both while they are invited."""
+    if asked.subject and called(own_user(ctx, asked.subject)) != seen:
+        raise Stale
 
 
 def _tell(ctx: Ctx, asked: Consent, event: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
@@ -9,12 +11,12 @@ from portal.accounts.policy import normalize_email
 from portal.consents import commands
 from portal.consents.policy import ABOUT_USERS, effect, standing
 from portal.consents.queries import find, named, user_of
+from portal.core.context import Ctx
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import FORBIDDEN_ON_BEHALF, P
 from portal.core.words import N_
 from portal.delegation.policy import FORBIDDEN
 from portal.directory.policy.dashboard import WIDGETS
-from portal.storage.commands import Command
 from portal.web.access import ctx, does, shows
 from portal.web.organization import pages
 from portal.web.organization.consent_forms import AskForm, form_for
@@ -57,7 +59,12 @@ def consent(organization: str, consent: str) -> Response:
 @pages.post("/<organization>/consents/<consent>/approve")
 @does(commands.approve, realm)
 def approve_consent(organization: str, consent: str) -> Response:
-    return _decide(commands.approve, consent, N_("Done, once, as your partner asked. The partner was told."))
+    seen = request.form.get("seen", "")
+
+    def approve(ctx: Ctx, consent: str) -> None:
+        commands.approve(ctx, consent, seen)
+
+    return _decide(approve, consent, N_("Done, once, as your partner asked. The partner was told."))
 
 
 @pages.post("/<organization>/consents/<consent>/decline")
@@ -72,7 +79,7 @@ def withdraw_consent(organization: str, consent: str) -> Response:
     return _decide(commands.withdraw, consent, N_("The request was withdrawn."))
 
 
-def _decide(decide: Command[[str], None], consent: str, done: str) -> Response:
+def _decide(decide: Callable[[Ctx, str], None], consent: str, done: str) -> Response:
     try:
         decide(ctx(), consent)
     except DomainError as error:
@@ -127,7 +134,7 @@ def _show(public_id: str, status: int = 200) -> Response:
     arguments = asked.arguments or {}
     return page(
         "organization/consent.html", status=status, organization=here(), asked=asked, state=state,
-        words=FORBIDDEN[task], effect=effect(task, arguments, name or asked.subject_name), gone=name is None,
+        words=FORBIDDEN[task], effect=effect(task, arguments, name or asked.subject_name), name=name,
         image=arguments.get("image"),
         widgets=[WIDGETS[code] for code in arguments.get("widgets", []) if code in WIDGETS],
         decides=ctx().actor.can(P.CONSENT_DECIDE), withdraws=ctx().actor.can(P.CONSENT_ASK),
