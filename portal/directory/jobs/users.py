@@ -73,8 +73,8 @@ def add_lines(ctx: Ctx, job: Job) -> dict[str, Any] | None:
     rows = _good_rows(job.payload["check"])
     done = min(job.done + CHUNK, len(rows))
     try:
-        acting, _found = _entered(ctx, job)
         for line, values in rows[job.done : done]:
+            acting, _found = _entered(ctx, job)  # the next line after a revocation is not added any more (S3.7)
             _add_line(acting, f"{job.public_id}:{line}", line, values, result)
     except (NotFound, Forbidden):
         return {**result, "stopped": True}
