@@ -129,9 +129,9 @@ def _change(ctx: Ctx, access: Access, act: Act, done: str) -> None:
     if before == after:
         return
     Access.update(state=after, since=ctx.now).where(Access.id == access.id).execute()
-    Organization.update(access=after).where(Organization.id == access.organization_id).execute()
-    if after != "active":
+    if after != "active":  # before the organization: whoever settles a check holds domains first, too
         stop_checks(access.organization_id, addresses(access.partner_id))
+    Organization.update(access=after).where(Organization.id == access.organization_id).execute()
     _note(ctx, done, access, before={"access": before}, after={"access": after})
     _tell(ctx, f"access-{done}", access)
 

@@ -14,9 +14,9 @@ from portal.delegation import commands, queries
 from portal.delegation.models import Access, Invitation
 from portal.delegation.policy import AskedTooOften
 from portal.domains.commands import ask_check
-from portal.domains.models import DomainCheck
+from portal.domains.models import Domain, DomainCheck
 from portal.domains.policy import Method
-from portal.storage import database, transaction
+from portal.storage import database, locked, transaction
 from portal.subscriptions.queries import Asked
 from tests.inside import inside
 
@@ -262,7 +262,6 @@ def test_checks_that_the_partner_has_asked_for_end_with_access(cast, run_jobs, d
 
 def test_a_sent_link_for_the_domain_ends_with_access(cast, app):
     from portal.core.ids import derive
-    from portal.domains.models import Domain
     from portal.domains.queries import LINK_PURPOSE, link, link_handle
 
     ctx = owner(cast)
@@ -297,6 +296,28 @@ def test_accepting_and_withdrawing_at_the_same_moment_end_in_one_of_both(cast, r
     decided = Invitation.get().state
     assert len(refused) == 1
     assert states(cast.siam) == (("active", "active") if decided == "accepted" else ("revoked", "revoked"))
+
+
+def test_a_revocation_while_a_check_is_settled_waits_in_no_circle(cast):
+    """Settling a check holds the domain and then the organization: a revocation must not do the reverse."""
+    ctx, faults = owner(cast), []
+
+    def revoke():
+        with database.connection_context():
+            try:
+                commands.revoke_access(ctx)
+            except Exception as fault:
+                faults.append(fault)
+
+    other = threading.Thread(target=revoke)
+    with transaction():
+        locked(Domain.select().where(Domain.organization == cast.siam)).get()
+        other.start()
+        other.join(0.3)  # time enough to take whatever it takes first
+        Organization.update(domain_verified_at=cast.now).where(Organization.id == cast.siam.id).execute()
+    other.join(20)
+    assert faults == []
+    assert states(cast.siam) == ("revoked", "revoked")
 
 
 def test_the_relation_knows_the_people_who_may_enter(cast):

@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 
 from portal.audit.models import Event
-from portal.core.context import Actor
+from portal.core.context import WORKER, Actor
 from portal.core.errors import DomainError, Forbidden, NotFound, Stale
 from portal.customers.models import NEVER, Organization
-from portal.storage import database
+from portal.storage import database, locked, transaction
 from portal.subscriptions.commands import expire_trials, extend_trial, keep
 from portal.subscriptions.models import Subscription
 from portal.subscriptions.policy import TrialEnded
@@ -64,6 +64,32 @@ def test_two_threads_with_the_same_page_extend_once(cast, trial):
     assert sorted(outcomes, key=str) == [date(2026, 4, 1), Stale]
     assert fresh(trial)[1].trial_days == 30
     assert Event.select().where(Event.verb == "trial.extended").count() == 1
+
+
+@pytest.mark.parametrize("act", ["extend", "expire"])
+def test_whoever_answers_a_request_at_the_same_moment_waits_in_no_circle(cast, clock, trial, act):
+    """An answer holds the organization and then its subscription: a trial that did the reverse would be a deadlock."""
+    admin, faults = cast.admin.ctx, []
+    if act == "expire":
+        clock.advance(days=16)
+    worker = cast.make_ctx(WORKER)
+
+    def run():
+        with database.connection_context():
+            try:
+                extend_trial(admin, trial.public_id, seen=15) if act == "extend" else expire_trials(worker)
+            except Exception as fault:
+                faults.append(fault)
+
+    other = threading.Thread(target=run)
+    with transaction():
+        locked(Organization.select().where(Organization.id == trial.id)).get()
+        other.start()
+        other.join(0.3)  # time enough to take whatever it takes first
+        Subscription.update(unit_price=1).where(Subscription.organization == trial.id).execute()
+    other.join(20)
+    assert faults == []
+    assert fresh(trial)[1].state == ("trial" if act == "extend" else "expired")
 
 
 def test_strangers_find_nothing_and_the_unentitled_are_refused(cast, trial):

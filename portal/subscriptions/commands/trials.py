@@ -42,7 +42,8 @@ def extend_trial(ctx: Ctx, customer: str, seen: int) -> date:
     `customer` is a public id, `seen` the length in days that the person saw: a second click of the same page finds
     another length. Raises `NotFound`, `Stale`, `TrialEnded`, `TrialLimitReached`.
     """
-    organization = one(open_to(ctx.actor), customer)
+    # The organization first, then its subscription: answers to its requests hold them in this order, too.
+    organization = one(locked(open_to(ctx.actor)), customer)
     trial = _trial_of(organization)
     assert trial.trial_days is not None
     assert trial.renews_on is not None
@@ -99,6 +100,7 @@ def _ending(ctx: Ctx, after: int) -> list[Subscription]:
 
 def _expire(ctx: Ctx, trial: Subscription) -> None:
     """End one trial, unless it has been extended or bought since it was read."""
+    locked(Organization.select(Organization.id).where(Organization.id == trial.organization.id)).get()
     try:
         change(trial, state="expired")
     except Stale:
