@@ -7,7 +7,6 @@ import re
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from portal.adapters.mailer import Undeliverable
 from portal.core.context import Ctx
 from portal.core.ids import derive
 from portal.mail.models import Outgoing
+from portal.mail.policy import MAIL
 
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 
@@ -31,7 +31,7 @@ def one_time(ctx: Ctx, purpose: str, handle: str) -> str:
 def rendered(ctx: Ctx, mail: Outgoing) -> EmailMessage:
     """Return the finished mail: plain text, and the same words as HTML. `Undeliverable` if nobody has the address."""
     subject, text = _words(ctx, mail)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=MAIL)
     message["From"] = current_app.config["MAIL_FROM"]
     message["To"] = _recipient(mail)
     message["Subject"] = subject
