@@ -14,7 +14,8 @@ from portal.core.context import Ctx
 from portal.core.errors import DomainError, NotFound, Stale
 from portal.core.permissions import P, Role
 from portal.core.words import N_
-from portal.directory.commands.addresses import hold
+from portal.directory.commands.forwarding import nobody_more_is_forwarded
+from portal.directory.commands.holding import hold
 from portal.directory.models import Address, Group, User
 from portal.mailpolicies.models import Assignment, Forward, MailPolicy, SenderRule
 from portal.mailpolicies.policy import POLICIES_MAX, Rules, checked, new_forwards
@@ -50,6 +51,7 @@ def add_policy(ctx: Ctx, rules: Rules) -> str:
 
 
 @command(P.MAIL_POLICY_EDIT)
+@nobody_more_is_forwarded
 def edit_policy(ctx: Ctx, public_id: str, rules: Rules, seen: int) -> None:
     """Let a policy say something else; raises like `add_policy`, and `Stale` unless its version is still `seen`."""
     before = _as_seen(ctx, public_id, seen)
@@ -66,6 +68,7 @@ def edit_policy(ctx: Ctx, public_id: str, rules: Rules, seen: int) -> None:
 
 
 @command(P.MAIL_POLICY_EDIT)
+@nobody_more_is_forwarded
 def delete_policy(ctx: Ctx, public_id: str, seen: int) -> None:
     """Delete a policy with its assignments. The default one goes last; raises `DomainError` and `Stale`."""
     policy = _as_seen(ctx, public_id, seen)
@@ -76,6 +79,7 @@ def delete_policy(ctx: Ctx, public_id: str, seen: int) -> None:
 
 
 @command(P.MAIL_POLICY_EDIT)
+@nobody_more_is_forwarded
 def make_default(ctx: Ctx, public_id: str, seen: int) -> None:
     """Let a policy count for everybody who has no other one. Doing it twice is the same as once; raises `Stale`."""
     policy = _as_seen(ctx, public_id, seen)
@@ -90,6 +94,7 @@ def make_default(ctx: Ctx, public_id: str, seen: int) -> None:
 
 
 @command(P.MAIL_POLICY_EDIT)
+@nobody_more_is_forwarded
 def move_policy(ctx: Ctx, public_id: str, up: bool, seen: int) -> None:
     """Exchange a policy with its neighbor in the list: where groups bring several, the higher counts.
 
@@ -112,6 +117,7 @@ def move_policy(ctx: Ctx, public_id: str, up: bool, seen: int) -> None:
 
 
 @command(P.MAIL_POLICY_EDIT)
+@nobody_more_is_forwarded
 def assign_policy(ctx: Ctx, public_id: str, address: str) -> str:
     """Make a policy that of the user or group who has `address`, instead of the one they had; return their name.
 
@@ -133,6 +139,7 @@ def assign_policy(ctx: Ctx, public_id: str, address: str) -> str:
 
 
 @command(P.MAIL_POLICY_EDIT)
+@nobody_more_is_forwarded
 def unassign_policy(ctx: Ctx, public_id: str, subject: str) -> str:
     """Take a policy from the user or group with the public id `subject`, and return their name.
 

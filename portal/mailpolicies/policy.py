@@ -11,6 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 from portal.accounts.policy import normalize_email, normalize_name
 from portal.core.errors import DomainError
 from portal.core.words import N_
+from portal.directory.policy.forwarding import ForwardedByPartner
 
 POLICIES_MAX = 50
 SENDERS_MAX = 500  # allowed and blocked ones together
@@ -118,14 +119,8 @@ def _lists(rules: Rules) -> list[DomainError]:
 
 
 def new_forwards(rules: Rules, known: Iterable[str]) -> list[DomainError]:
-    """Return a refusal for each forward that a partner on behalf would add to those that stand there already.
-
-    Whoever adds a forward reads the mails that reset passwords, which S3.12 keeps from partners. A forward within the
-    organization is no better: a partner may add a domain of its own, and users in it.
-    """
-    message = N_("“%(text)s” cannot be added by a partner. Because of the security policies of your customer, only "
-                 "the organization's own administrators can have mail forwarded.")
-    return [DomainError(message, "forwards", text=address) for address in sorted(set(rules.forwards) - set(known))]
+    """Return a refusal for each forward that a partner on behalf would add to those that stand there already."""
+    return [ForwardedByPartner(address, "forwards") for address in sorted(set(rules.forwards) - set(known))]
 
 
 # ---- Which policy counts ----

@@ -10,8 +10,9 @@ from portal.audit.models import Event
 from portal.core.errors import DomainError, Forbidden, NotFound
 from portal.customers.models import Organization
 from portal.delegation.queries import managed
-from portal.directory.commands.addresses import add_alias, hold, remove_alias
+from portal.directory.commands.addresses import add_alias, remove_alias
 from portal.directory.commands.domains import add_domain, make_primary, remove_domain
+from portal.directory.commands.holding import hold
 from portal.directory.models import Address
 from portal.directory.policy.domains import DOMAINS_MAX
 from portal.directory.queries.domains import domain, domains

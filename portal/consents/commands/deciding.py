@@ -15,7 +15,7 @@ from portal.core.permissions import P
 from portal.customers.models import Organization
 from portal.delegation.models import Access
 from portal.delegation.policy import FORBIDDEN
-from portal.directory.commands.addresses import hold
+from portal.directory.commands.holding import hold
 from portal.directory.commands.users import own_user
 from portal.mail import post
 from portal.storage import command, locked

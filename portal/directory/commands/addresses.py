@@ -11,15 +11,17 @@ from portal.core.context import Ctx
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import P
 from portal.core.words import N_
-from portal.customers.models import Organization
+from portal.directory.commands.forwarding import forwarded_mail_reaches_nobody_more
+from portal.directory.commands.holding import hold
 from portal.directory.models import Address
 from portal.directory.policy.addresses import ALIASES_MAX, AddressTaken, TooManyAliases, local_part
 from portal.directory.queries.addresses import owner_name, owners, person
 from portal.domains.models import Domain
-from portal.storage import command, locked, transaction
+from portal.storage import command, transaction
 
 
 @command(P.ADDRESS_EDIT)
+@forwarded_mail_reaches_nobody_more
 def add_alias(ctx: Ctx, user: str, local: str, domain: str) -> Address:
     """Give a user one more address and return it.
 
@@ -40,6 +42,7 @@ def add_alias(ctx: Ctx, user: str, local: str, domain: str) -> Address:
 
 
 @command(P.ADDRESS_EDIT)
+@forwarded_mail_reaches_nobody_more
 def remove_alias(ctx: Ctx, address: str) -> Address:
     """Take an alias (by its public id) away from its user and return what it was. Raises `NotFound`."""
     organization_id = hold(ctx)
@@ -57,6 +60,7 @@ def remove_alias(ctx: Ctx, address: str) -> Address:
 
 
 @command(P.ADDRESS_EDIT)
+@forwarded_mail_reaches_nobody_more
 def set_catch_all(ctx: Ctx, domain: str, user: str) -> None:
     """Let a user get what is sent to addresses of `domain` that nobody has; the last one who was named does.
 
@@ -91,11 +95,6 @@ def remove_catch_all(ctx: Ctx, domain: str) -> None:
         ctx, "catch-all.removed", subject=row.public_id, organization_id=organization_id, name=row.text,
         before={"user": _receiver(row)},
     )
-
-
-def hold(ctx: Ctx) -> int:
-    """Keep everybody else from changing the actor's organization until the transaction ends; return its row number."""
-    return int(locked(Organization.select().where(Organization.id == ctx.actor.organization_id)).get().id)
 
 
 def new_address(organization_id: int, local: str, domain: str) -> str:

@@ -9,7 +9,7 @@ from portal.core.ids import random_token
 from portal.core.permissions import P
 from portal.customers.models import Organization
 from portal.customers.policy import search_text
-from portal.directory.commands.addresses import hold
+from portal.directory.commands.holding import hold
 from portal.directory.models import Address
 from portal.directory.policy.domains import (
     DOMAINS_MAX,

@@ -14,7 +14,9 @@ from portal.core.errors import DomainError, NotFound, Stale
 from portal.core.permissions import P
 from portal.core.words import N_
 from portal.customers.policy import sort_key
-from portal.directory.commands.addresses import claim, hold, new_address, taken
+from portal.directory.commands.addresses import claim, new_address, taken
+from portal.directory.commands.forwarding import forwarded_mail_reaches_nobody_more, nobody_more_is_forwarded
+from portal.directory.commands.holding import hold
 from portal.directory.models import Address, Group, GroupMember, User
 from portal.directory.policy.groups import group_description, group_name, named_members
 from portal.directory.queries.addresses import owners, person, reached
@@ -30,6 +32,7 @@ class Added:
 
 
 @command(P.GROUP_EDIT)
+@forwarded_mail_reaches_nobody_more
 def add_group(ctx: Ctx, name: str, local: str, domain: str, description: str = "") -> Group:
     """Add a group without members and return it. Raises a `DomainError` for the field that is wrong."""
     organization_id = hold(ctx)
@@ -44,6 +47,7 @@ def add_group(ctx: Ctx, name: str, local: str, domain: str, description: str = "
 
 
 @command(P.GROUP_EDIT)
+@forwarded_mail_reaches_nobody_more
 def edit_group(ctx: Ctx, group: str, seen: int, name: str, local: str, domain: str, description: str) -> None:
     """Change a group's name, description and address, if it is still as it was `seen` (its version).
 
@@ -79,6 +83,8 @@ def _move(organization_id: int, address: Address, text: str) -> None:
 
 
 @command(P.GROUP_EDIT)
+@nobody_more_is_forwarded
+@forwarded_mail_reaches_nobody_more
 def delete_group(ctx: Ctx, group: str) -> Group:
     """Delete a group with its address and memberships and return what it was; its members stay users.
 
@@ -93,6 +99,8 @@ def delete_group(ctx: Ctx, group: str) -> Group:
 
 
 @command(P.GROUP_EDIT)
+@nobody_more_is_forwarded
+@forwarded_mail_reaches_nobody_more
 def add_member(ctx: Ctx, group: str, user: str) -> User:
     """Add a user, named by an address or the public id, to a group and return them.
 
@@ -108,6 +116,8 @@ def add_member(ctx: Ctx, group: str, user: str) -> User:
 
 
 @command(P.GROUP_EDIT)
+@nobody_more_is_forwarded
+@forwarded_mail_reaches_nobody_more
 def add_members(ctx: Ctx, group: str, text: str) -> Added:
     """Add the users whose addresses stand in `text`, one per line, as far as that can be done.
 
@@ -132,6 +142,7 @@ def add_members(ctx: Ctx, group: str, text: str) -> Added:
 
 
 @command(P.GROUP_EDIT)
+@nobody_more_is_forwarded
 def remove_member(ctx: Ctx, group: str, user: str) -> User:
     """Take a user (by public id) out of a group and return them; where they are not in it, nothing happens.
 

@@ -14,7 +14,9 @@ from portal.core.ids import named_id, public_id
 from portal.core.permissions import P
 from portal.customers.models import Organization
 from portal.customers.policy import sort_key
-from portal.directory.commands.addresses import hold, taken
+from portal.directory.commands.addresses import taken
+from portal.directory.commands.forwarding import forwarded_mail_reaches_nobody_more
+from portal.directory.commands.holding import hold
 from portal.directory.commands.invitations import mail_invitation
 from portal.directory.commands.licenses import require_license
 from portal.directory.commands.settings import reindex
@@ -35,6 +37,7 @@ from portal.storage import command, locked
 
 
 @command(P.USER_ADD)
+@forwarded_mail_reaches_nobody_more
 def add_user(
     ctx: Ctx, email: str, name: str, role: str = "member", title: str = "", phone: str = "", language: str = "en",
     once: str = "",
@@ -112,6 +115,7 @@ def user_search(name: str, email: str, title: str) -> str:
 
 
 @command(P.USER_EDIT)
+@forwarded_mail_reaches_nobody_more
 def edit_user(ctx: Ctx, user: str, seen: int, name: str, title: str, phone: str, email: str = "") -> None:
     """Store what a user (public id) is called and reached by; a new address, while they are invited, is invited anew.
 
