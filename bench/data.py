@@ -21,6 +21,7 @@ from portal.subscriptions.models import Subscription
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TOKEN = "bench"
 _STANDINGS = ("paid", "paid", "paid", "trial", "expired")
+_GROUPS = 60
 _NAMES = ("Comercial Andina", "Siam Trading", "Boulangerie Lumière", "Northwind", "บริษัท สยาม")
 
 
@@ -35,16 +36,16 @@ def fill(count: int) -> None:
 
 
 def fill_organization(users: int) -> None:
-    """Create one customer with `users` people, two addresses each, a group for every hundred, and as many acts."""
+    """Create one customer with `users` people, two addresses each, groups (one of everybody), and as many acts."""
     fill(1)
     with transaction():
         _insert(User, users, _user)
         _insert(Address, users, lambda n: _address(n, "user", f"user-{n}"))
         _insert(Address, users, lambda n: _address(n, "alias", f"alias-{n}"))
-        groups = max(1, users // 100)
-        _insert(Group, groups, _group)
-        _insert(Address, groups, lambda n: {**_address(n, "group", f"group-{n}"), "user": None, "group": n})
-        _insert(GroupMember, users, lambda n: {"group": (n - 1) % groups + 1, "user": n})
+        _insert(Group, _GROUPS, _group)
+        _insert(Address, _GROUPS, lambda n: {**_address(n, "group", f"group-{n}"), "user": None, "group": n})
+        _insert(GroupMember, users, lambda n: {"group": 1, "user": n})
+        _insert(GroupMember, users, lambda n: {"group": n % (_GROUPS - 1) + 2, "user": n})
         _insert(Event, users, _act)
         Organization.update(users=users).execute()
         Subscription.update(licenses=users + 10).execute()

@@ -9,6 +9,8 @@ ALTER TABLE "directory_user" ADD COLUMN "title" VARCHAR(255) NOT NULL DEFAULT ''
 ALTER TABLE "directory_user" ADD COLUMN "phone" VARCHAR(255) NOT NULL DEFAULT '';
 ALTER TABLE "directory_user" ADD COLUMN "search" VARCHAR(1000) NOT NULL DEFAULT '';
 ALTER TABLE "directory_user" ADD COLUMN "version" INTEGER NOT NULL DEFAULT 0;
+DROP INDEX "directory_user_account_id";
+CREATE UNIQUE INDEX "directory_user_person" ON "directory_user" ("account_id", "organization_id") WHERE ("account_id" IS NOT NULL);
 CREATE INDEX "directory_user_organization_id_state_name_key_id" ON "directory_user" ("organization_id", "state", "name_key", "id");
 CREATE INDEX "directory_user_organization_id_role_name_key_id" ON "directory_user" ("organization_id", "role", "name_key", "id");
 ALTER TABLE "audit_event" ADD COLUMN "chain" BIGINT NOT NULL DEFAULT 0;
