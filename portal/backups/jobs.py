@@ -9,6 +9,7 @@ from portal.backups.commands import expire, give_up, keep_archive
 from portal.backups.contents import FILES
 from portal.backups.models import Backup
 from portal.core.context import Ctx
+from portal.directory.policy.users import called
 from portal.jobs import handler, progress, scheduled
 from portal.jobs.models import Job
 from portal.jobs.worker import MAX_ATTEMPTS
@@ -44,7 +45,7 @@ def _made(ctx: Ctx, job: Job, backup: Backup) -> bytes | None:
         data = content(user)
         if data is not None:
             files[name] = data
-    return packed(files, ctx.now, organization=backup.organization.name, user=f"{user.name} <{user.email}>")
+    return packed(files, ctx.now, organization=backup.organization.name, user=called(user))
 
 
 @scheduled("backups.expire", every=timedelta(hours=1))

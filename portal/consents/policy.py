@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from portal.core.errors import DomainError
 from portal.core.permissions import P, Role
@@ -62,24 +62,12 @@ class AccessEnded(DomainError):
         super().__init__(N_("This partner no longer has access to your organization. Decline the request."))
 
 
-class Named(Protocol):
-    """Somebody with a name and an address."""
-
-    name: Any
-    email: Any
-
-
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What would happen, as a catalog message and its values."""
 
     message: str
     params: Mapping[str, object] = field(default_factory=dict)
-
-
-def called(user: Named) -> str:
-    """Return how a user is named wherever it must be clear who is meant."""
-    return f"{user.name} <{user.email}>"
 
 
 def standing(state: str, expires_at: datetime, now: datetime) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from peewee import ModelSelect
 
 from portal.consents.models import Consent
-from portal.consents.policy import called
 from portal.core.context import Ctx
 from portal.core.errors import NotFound
 from portal.core.paging import Page
 from portal.core.permissions import Role
 from portal.directory.models import User
+from portal.directory.policy.users import called
 from portal.partners.models import Partner
 from portal.storage.paging import keyset
 

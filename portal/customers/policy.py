@@ -13,11 +13,12 @@ from portal.core.folding import fold
 _LEADING_VOWEL = re.compile("([\u0e40-\u0e44])([\u0e01-\u0e2e])")
 _TONES = re.compile("[\u0e47-\u0e4c]")
 _MAX_SEARCH = 1000
+_MAX_KEY = 255  # some letters fold into many
 
 
 def sort_key(name: str) -> str:
     """Return what lists sort a name by: no case, no accents, Thai by consonants and without tones."""
-    return _TONES.sub("", _LEADING_VOWEL.sub(r"\2\1", fold(name)))
+    return _TONES.sub("", _LEADING_VOWEL.sub(r"\2\1", fold(name)))[:_MAX_KEY]
 
 
 def search_text(name: str, domain: str, display: str, admin_name: str, admin_email: str) -> str:

@@ -11,7 +11,7 @@ from portal.directory.commands.addresses import add_alias, remove_alias, remove_
 from portal.directory.commands.groups import add_group
 from portal.directory.models import Address
 from portal.directory.policy.addresses import ALIASES_MAX, AddressTaken, TooManyAliases, local_part
-from portal.directory.queries.addresses import aliases, aliases_of, mail_domains, person
+from portal.directory.queries.addresses import aliases, aliases_of, domains_with_catch_all, person
 from portal.domains.models import Domain
 from portal.storage import transaction
 from tests.inside import inside
@@ -150,7 +150,7 @@ def test_the_catch_all_has_one_receiver_who_can_be_changed_and_removed(ctx, cast
     for email in ("emily@siam.example", "emily@siam.example", "naree@siam.example"):
         set_catch_all(ctx, DOMAIN, email)
     assert texts("catch-all") == ["@siam.example"]
-    (found,) = mail_domains(ctx.actor.organization_id)
+    (found,) = domains_with_catch_all(ctx.actor.organization_id)
     assert (found.name, found.user.email) == (DOMAIN, "naree@siam.example")
     acts = [act.detail for act in Event.select().where(Event.verb == "catch-all.set").order_by(Event.id)]
     assert acts == [
@@ -159,7 +159,7 @@ def test_the_catch_all_has_one_receiver_who_can_be_changed_and_removed(ctx, cast
     ]
     for _ in range(2):
         remove_catch_all(ctx, DOMAIN)
-    assert mail_domains(ctx.actor.organization_id)[0].user is None
+    assert domains_with_catch_all(ctx.actor.organization_id)[0].user is None
     assert Event.get(Event.verb == "catch-all.removed").detail == {"before": {"user": "naree@siam.example"}}
 
 

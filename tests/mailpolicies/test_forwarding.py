@@ -53,10 +53,8 @@ MORE = {
     "take the own policy away": lambda ctx, p: commands.unassign_policy(
         ctx, policy("Own").public_id, p["sales"].public_id),
     "delete the own policy": lambda ctx, p: commands.delete_policy(ctx, policy("Own").public_id, 0),
-    "into a forwarded group": lambda ctx, p: groups.add_member(ctx, group_of("desk@siam.example"), p["boss"].email),
-    "many into a forwarded group": lambda ctx, p: groups.add_members(
-        ctx, group_of("desk@siam.example"), p["boss"].email),
-    "into the group that reads": lambda ctx, p: groups.add_member(
+    "into a forwarded group": lambda ctx, p: groups.add_members(ctx, group_of("desk@siam.example"), p["boss"].email),
+    "into the group that reads": lambda ctx, p: groups.add_members(
         ctx, group_of("archive@siam.example"), p["mole"].email),
     "an address that is forwarded to": lambda ctx, p: addresses.add_alias(
         ctx, p["mole"].email, "later", "siam.example"),
@@ -73,7 +71,7 @@ MORE = {
 def _group_with_member(ctx, user):
     with transaction():
         made = groups.add_group(ctx, "Later", "later", "siam.example")
-        groups.add_member(ctx, made.public_id, user.email)
+        groups.add_members(ctx, made.public_id, user.email)
 
 
 @pytest.mark.parametrize("way", MORE)
@@ -106,7 +104,7 @@ def test_a_group_that_reads_is_not_deleted_in_front_of_a_catch_all(cast, partner
 
 def test_the_order_of_policies_forwards_nobody_s_mail(cast, partner, manager, siam, add) -> None:
     for name in ("desk", "plain"):
-        groups.add_member(manager, group_of(f"{name}@siam.example"), siam["mole"].email)
+        groups.add_members(manager, group_of(f"{name}@siam.example"), siam["mole"].email)
     commands.assign_policy(manager, policy("Plain").public_id, "plain@siam.example")
     with pytest.raises(ForwardedByPartner):
         commands.move_policy(partner, policy("Copied").public_id, up=True, seen=2)
@@ -119,7 +117,7 @@ def test_the_order_of_policies_forwards_nobody_s_mail(cast, partner, manager, si
 def test_what_forwards_to_nobody_more_is_the_partner_s_daily_work(cast, partner, siam) -> None:
     users.add_user(partner, "new@siam.example", "New")
     addresses.add_alias(partner, siam["boss"].email, "chief", "siam.example")
-    groups.add_member(partner, group_of("plain@siam.example"), siam["mole"].email)
+    groups.add_members(partner, group_of("plain@siam.example"), siam["mole"].email)
     groups.remove_member(partner, group_of("archive@siam.example"), siam["auditor"].public_id)
     commands.assign_policy(partner, policy("Plain").public_id, siam["boss"].email)
     commands.unassign_policy(partner, policy("Copied").public_id, group_of("desk@siam.example"))

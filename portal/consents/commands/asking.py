@@ -19,7 +19,6 @@ from portal.consents.policy import (
     NotOffered,
     NotOpen,
     arguments_of,
-    called,
     check_target,
     effect,
     standing,
@@ -30,7 +29,9 @@ from portal.core.permissions import FORBIDDEN_ON_BEHALF, P
 from portal.core.words import N_
 from portal.customers.models import Organization
 from portal.delegation.policy import FORBIDDEN
+from portal.directory.commands.holding import held_organization
 from portal.directory.models import User
+from portal.directory.policy.users import called
 from portal.mail import post
 from portal.storage import command, locked
 
@@ -45,7 +46,7 @@ def ask_consent(ctx: Ctx, task: str, user: str, arguments: Mapping[str, Any], re
     if not ctx.programme.delegation.one_task_consent:
         raise NotOffered
     wanted = _task(task)
-    organization = locked(Organization.select().where(Organization.id == ctx.actor.organization_id)).get()
+    organization = held_organization(ctx.actor.organization_id)
     subject = _subject(ctx, wanted, user)
     values = arguments_of(wanted, arguments)
     _check_reason(reason)

@@ -8,7 +8,7 @@ from portal.accounts.models import Account
 from portal.consents.commands.asking import close
 from portal.consents.commands.tasks import run
 from portal.consents.models import Consent
-from portal.consents.policy import AccessEnded, NotOffered, NotOpen, UserGone, called, standing
+from portal.consents.policy import AccessEnded, NotOffered, NotOpen, UserGone, standing
 from portal.core.context import Ctx
 from portal.core.errors import NotFound, Stale
 from portal.core.permissions import P
@@ -17,6 +17,7 @@ from portal.delegation.models import Access
 from portal.delegation.policy import FORBIDDEN
 from portal.directory.commands.holding import hold
 from portal.directory.commands.users import own_user
+from portal.directory.policy.users import called
 from portal.mail import post
 from portal.storage import command, locked
 

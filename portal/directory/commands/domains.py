@@ -8,8 +8,8 @@ from portal.core.errors import NotFound
 from portal.core.ids import random_token
 from portal.core.permissions import P
 from portal.customers.models import Organization
-from portal.customers.policy import search_text
-from portal.directory.commands.holding import hold
+from portal.directory.commands.holding import held_organization, hold
+from portal.directory.commands.settings import reindex
 from portal.directory.models import Address
 from portal.directory.policy.domains import (
     DOMAINS_MAX,
@@ -62,14 +62,13 @@ def make_primary(ctx: Ctx, domain: str) -> Domain:
         return row
     if row.verified_at is None:
         raise NotVerified
-    organization = Organization.get_by_id(hold(ctx))
+    organization = held_organization(ctx.actor.organization_id)
     before = organization.domain
     Domain.update(primary=Domain.id == row.id).where(Domain.organization == organization).execute()
-    organization.domain, organization.domain_verified_at = row.name, row.verified_at
-    organization.search = search_text(
-        organization.name, row.name, row.display, organization.admin_name, organization.admin_email
-    )
-    organization.save(only=[Organization.domain, Organization.domain_verified_at, Organization.search])
+    Organization.update(domain=row.name, domain_verified_at=row.verified_at).where(
+        Organization.id == organization.id
+    ).execute()
+    reindex(organization.id)
     record(
         ctx, "domain.made-primary", subject=row.public_id, organization_id=organization.id, name=row.display,
         before={"domain": before}, after={"domain": row.name},

@@ -19,7 +19,7 @@ from portal.directory.commands.forwarding import forwarded_mail_reaches_nobody_m
 from portal.directory.commands.holding import hold
 from portal.directory.models import Address, Group, GroupMember, User
 from portal.directory.policy.groups import group_description, group_name, named_members
-from portal.directory.queries.addresses import owners, person, reached
+from portal.directory.queries.addresses import owners, reached
 from portal.storage import command, transaction
 
 
@@ -96,23 +96,6 @@ def delete_group(ctx: Ctx, group: str) -> Group:
     Group.delete().where(Group.id == row.id).execute()
     _record(ctx, "group.deleted", row, before={"name": row.name, "text": address.text, "members": members})
     return row
-
-
-@command(P.GROUP_EDIT)
-@nobody_more_is_forwarded
-@forwarded_mail_reaches_nobody_more
-def add_member(ctx: Ctx, group: str, user: str) -> User:
-    """Add a user, named by an address or the public id, to a group and return them.
-
-    Raises `NotFound` for the group, and a `DomainError` for the field `members`.
-    """
-    organization_id = hold(ctx)
-    row = _group(organization_id, group)
-    found = person(organization_id, user, "members")
-    if found.id in _members(row, [found]):
-        raise _is_member(found)
-    _add(ctx, row, [found])
-    return found
 
 
 @command(P.GROUP_EDIT)

@@ -9,12 +9,14 @@ from portal.core.context import Ctx
 from portal.core.errors import NotFound
 from portal.core.permissions import P, Role
 from portal.customers.models import Organization
+from portal.directory.commands.holding import held_organization
 from portal.directory.commands.settings import reindex
 from portal.directory.commands.users import note
 from portal.directory.models import Handover, User
 from portal.directory.policy.handover import LIFETIME, AlreadyProposed, NotOpen, check_candidate, is_open
+from portal.directory.policy.users import called
 from portal.mail import post
-from portal.storage import command, locked
+from portal.storage import command
 
 
 @command(P.SUPER_ADMIN_CHANGE)
@@ -24,7 +26,7 @@ def propose_super_admin(ctx: Ctx, user: str) -> None:
     Nothing changes until they accept. Raises `NotFound`, `AlreadyProposed`, or a `DomainError` on `user` for
     somebody who cannot be proposed.
     """
-    organization = _organization(ctx.actor.organization_id)
+    organization = held_organization(ctx.actor.organization_id)
     candidate = User.get_or_none(User.organization == organization, User.public_id == user)
     if candidate is None:
         raise NotFound
@@ -51,7 +53,7 @@ def _make_room(ctx: Ctx, organization: Organization) -> None:
 @command(P.SUPER_ADMIN_CHANGE)
 def withdraw_proposal(ctx: Ctx) -> None:
     """Take the open proposal back. Raises `NotOpen` when there is none: the person may just have answered."""
-    organization = _organization(ctx.actor.organization_id)
+    organization = held_organization(ctx.actor.organization_id)
     present = _open(organization.id)
     if present is None:
         raise NotOpen
@@ -70,9 +72,9 @@ def accept_handover(ctx: Ctx, handover: str) -> Organization:
     check_candidate(found.user.role, found.user.state, found.user.account_id is not None)
     former = _change(organization, found.user)
     _settle(ctx, found, "accepted")
-    names = {} if former is None else {"before": {"super_admin": _called(former)}}
+    names = {} if former is None else {"before": {"super_admin": called(former)}}
     note(_inside(ctx, organization), "super-admin.changed", found.user, **names,
-         after={"super_admin": _called(found.user)})
+         after={"super_admin": called(found.user)})
     for person in filter(None, (former, found.user)):
         _write(ctx, "super-admin-changed", found, person, organization, successor=found.user.name,
                yours=person.id == found.user.id, organization_id=organization.public_id)
@@ -100,7 +102,7 @@ def _asked(ctx: Ctx, handover: str) -> tuple[Handover, Organization]:
     found = mine.first()
     if found is None:
         raise NotFound
-    organization = _organization(found.organization_id)
+    organization = held_organization(found.organization_id)
     found = mine.first()
     if found is None or not is_open(found.state, found.expires_at, ctx.now):
         raise NotOpen
@@ -121,11 +123,6 @@ def _change(organization: Organization, candidate: User) -> User | None:
     return former
 
 
-def _organization(organization_id: int | None) -> Organization:
-    """Return the organization, held until the transaction ends: one change of its super administrator at a time."""
-    return locked(Organization.select().where(Organization.id == organization_id)).get()  # type: ignore[no-any-return]
-
-
 def _open(organization_id: int) -> Handover | None:
     return Handover.get_or_none(  # type: ignore[no-any-return]
         Handover.organization == organization_id, Handover.state == "open"
@@ -134,10 +131,6 @@ def _open(organization_id: int) -> Handover | None:
 
 def _settle(ctx: Ctx, handover: Handover, state: str) -> None:
     Handover.update(state=state, decided_at=ctx.now).where(Handover.id == handover.id).execute()
-
-
-def _called(user: User) -> str:
-    return f"{user.name} <{user.email}>"
 
 
 def _inside(ctx: Ctx, organization: Organization) -> Ctx:

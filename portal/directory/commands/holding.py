@@ -9,4 +9,9 @@ from portal.storage import locked
 
 def hold(ctx: Ctx) -> int:
     """Keep everybody else from changing the actor's organization until the transaction ends; return its row number."""
-    return int(locked(Organization.select().where(Organization.id == ctx.actor.organization_id)).get().id)
+    return int(held_organization(ctx.actor.organization_id).id)
+
+
+def held_organization(organization_id: int | None) -> Organization:
+    """Return an organization as it is now, held like that."""
+    return locked(Organization.select().where(Organization.id == organization_id)).get()  # type: ignore[no-any-return]

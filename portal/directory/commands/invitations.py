@@ -15,6 +15,7 @@ from portal.core.errors import NotFound
 from portal.core.permissions import P, Role
 from portal.customers.models import Organization
 from portal.directory.models import User
+from portal.directory.policy.users import called
 from portal.mail import post
 from portal.storage import command, locked
 
@@ -50,6 +51,6 @@ def join(ctx: Ctx, account_id: int, payload: Mapping[str, Any]) -> Organization:
         User.update(account=account_id, state="active").where(User.id == user.id).execute()
         # Whoever accepts is one of the organization from now on, and may have been nobody a moment ago.
         member = Actor(frozenset({Role.CUSTOMER_MEMBER}), account_id, user.name)
-        record(replace(ctx, actor=member), "user.joined", subject=user.public_id, name=f"{user.name} <{user.email}>",
+        record(replace(ctx, actor=member), "user.joined", subject=user.public_id, name=called(user),
                organization_id=user.organization_id)
     return user.organization  # type: ignore[no-any-return]

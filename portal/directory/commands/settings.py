@@ -11,9 +11,10 @@ from portal.core.errors import Stale
 from portal.core.permissions import P
 from portal.customers.models import Organization
 from portal.customers.policy import search_text, sort_key, spelled
+from portal.directory.commands.holding import held_organization
 from portal.directory.policy import dashboard
 from portal.directory.policy.settings import check_contacts_sync, check_details
-from portal.storage import command, locked
+from portal.storage import command
 
 
 @command(P.ORGANIZATION_EDIT)
@@ -49,7 +50,7 @@ def edit_dashboard(ctx: Ctx, widgets: Sequence[str] | None, seen: int) -> None:
 
 def _change(ctx: Ctx, seen: int, verb: str, **values: object) -> None:
     """Store what differs from before, with the acts' record; raise `Stale` unless `seen` is the present version."""
-    row = locked(Organization.select().where(Organization.id == ctx.actor.organization_id)).get()
+    row = held_organization(ctx.actor.organization_id)
     if row.version != seen:
         raise Stale
     before = {field: getattr(row, field) for field, value in values.items() if getattr(row, field) != value}
@@ -66,5 +67,5 @@ def reindex(organization_id: int) -> None:
     """Bring what an organization is sorted and found by in step with its name, domain and super administrator."""
     row = Organization.get_by_id(organization_id)
     found_by = search_text(row.name, row.domain, spelled(row.domain), row.admin_name, row.admin_email)
-    name_key = sort_key(row.name)[:255]  # some letters fold into many
-    Organization.update(name_key=name_key, search=found_by).where(Organization.id == organization_id).execute()
+    changed = Organization.update(name_key=sort_key(row.name), search=found_by)
+    changed.where(Organization.id == organization_id).execute()

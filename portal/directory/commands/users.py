@@ -16,7 +16,7 @@ from portal.customers.models import Organization
 from portal.customers.policy import sort_key
 from portal.directory.commands.addresses import taken
 from portal.directory.commands.forwarding import forwarded_mail_reaches_nobody_more
-from portal.directory.commands.holding import hold
+from portal.directory.commands.holding import held_organization, hold
 from portal.directory.commands.invitations import mail_invitation
 from portal.directory.commands.licenses import require_license
 from portal.directory.commands.settings import reindex
@@ -28,6 +28,7 @@ from portal.directory.policy.users import (
     InvitedJustNow,
     Target,
     address_faults,
+    called,
     check,
     detail_faults,
     faults,
@@ -51,7 +52,7 @@ def add_user(
     if role != "member":
         ctx.actor.require(P.USER_ROLE_CHANGE)
     identity = named_id(ctx.secret, "user", f"{ctx.actor.organization_id}:{once}") if once else public_id()
-    organization = Organization.get_by_id(hold(ctx))
+    organization = held_organization(ctx.actor.organization_id)
     before = User.get_or_none(User.public_id == identity)
     if before:
         return before  # type: ignore[no-any-return]
@@ -105,8 +106,8 @@ def enlist(
 
 
 def _described(name: str, email: str, title: str) -> dict[str, str]:
-    """Return what a user is called, and what they are sorted and found by. Some letters fold into many."""
-    return {"name": name, "title": title, "name_key": sort_key(name)[:255], "search": user_search(name, email, title)}
+    """Return what a user is called, and what they are sorted and found by."""
+    return {"name": name, "title": title, "name_key": sort_key(name), "search": user_search(name, email, title)}
 
 
 def user_search(name: str, email: str, title: str) -> str:
@@ -204,4 +205,4 @@ def target_of(ctx: Ctx, user: User) -> Target:
 def note(ctx: Ctx, verb: str, user: User, **detail: Any) -> None:
     """Write into the organization's record what was done to a user, under the name they have now."""
     record(ctx, verb, subject=user.public_id, organization_id=user.organization_id,
-           name=f"{user.name} <{user.email}>", **detail)
+           name=called(user), **detail)

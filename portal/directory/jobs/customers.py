@@ -12,7 +12,7 @@ from portal.core.words import N_
 from portal.directory.commands.organizations import add_organization
 from portal.directory.jobs.imports import CHUNK, Refusal, refusal
 from portal.directory.policy.organizations import AlreadyAdded, DomainTaken, Draft, faults
-from portal.directory.queries.imports import importer, own_domains, rows_of, verified_domains
+from portal.directory.queries.imports import importer, own_domains, proved_domains, rows_of
 from portal.domains.policy import normalize
 from portal.jobs import Later, handler, progress
 from portal.jobs.models import Job
@@ -40,7 +40,7 @@ class _Taken:
 
     def __init__(self, ctx: Ctx, partner_id: int, drafts: list[tuple[int, Draft]]) -> None:
         names = {name for _line, draft in drafts if (name := _ascii(draft.domain))}
-        self._own, self._verified = own_domains(partner_id, names), verified_domains(names)
+        self._own, self._verified = own_domains(partner_id, names), proved_domains(names)
         self._first_line = dict[str, int]()
         self._contact = ctx.programme.vendor.help_email
 

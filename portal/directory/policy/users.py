@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from portal.accounts.policy import NAME_MAX, normalize_email, normalize_name
 from portal.core.errors import DomainError
@@ -28,6 +28,18 @@ ROLES: Mapping[str, str] = {
 }
 GIVEN_ROLES = ("member", "admin")  # a super administrator is made by a change of super administrator alone
 STATES = ("active", "invited", "suspended")
+
+
+class Named(Protocol):
+    """Somebody with a name and an address."""
+
+    name: Any
+    email: Any
+
+
+def called(person: Named) -> str:
+    """Return how a person is named wherever it must be clear who is meant."""
+    return f"{person.name} <{person.email}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class MailDomain:
     user: User | None
 
 
-def mail_domains(organization_id: int) -> list[MailDomain]:
+def domains_with_catch_all(organization_id: int) -> list[MailDomain]:
     """Return the domains in which the organization may have addresses, the primary one first; one statement."""
     catch_all = (Address.organization == Domain.organization) & (Address.text == Value("@").concat(Domain.name))
     query = (

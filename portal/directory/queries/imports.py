@@ -105,7 +105,7 @@ def own_domains(partner_id: int, names: set[str]) -> set[str]:
     return {row.domain for row in query}
 
 
-def verified_domains(names: set[str]) -> set[str]:
+def proved_domains(names: set[str]) -> set[str]:
     """Return which of these domains somebody has proved."""
     query = Domain.select(Domain.name).where(Domain.name.in_(names), Domain.verified_at.is_null(False))
     return {row.name for row in query}

@@ -89,7 +89,7 @@ def catch_all(organization: str) -> Response:
 
 
 def _domains() -> list[MailDomain]:
-    return queries.mail_domains(here().id)
+    return queries.domains_with_catch_all(here().id)
 
 
 def _choices(domains: list[MailDomain]) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from portal.core.words import N_
 from portal.directory.commands import groups as commands
 from portal.directory.policy.addresses import shown
 from portal.directory.queries import groups as queries
-from portal.directory.queries.addresses import mail_domains
+from portal.directory.queries.addresses import domains_with_catch_all
 from portal.web.access import ctx, does, shows
 from portal.web.organization import pages
 from portal.web.organization.address_forms import EditGroupForm, GroupForm, MembersForm
@@ -129,7 +129,7 @@ def do_delete_group(organization: str, group: str) -> Response:
 
 
 def _domains() -> list[tuple[str, str]]:
-    return [(domain.name, domain.display) for domain in mail_domains(here().id)]
+    return [(domain.name, domain.display) for domain in domains_with_catch_all(here().id)]
 
 
 def _answers(form: GroupForm) -> dict[str, str]:
