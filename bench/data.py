@@ -46,6 +46,7 @@ def fill_organization(users: int) -> None:
         _insert(Address, _GROUPS, lambda n: {**_address(n, "group", f"group-{n}"), "user": None, "group": n})
         _insert(GroupMember, users, lambda n: {"group": 1, "user": n})
         _insert(GroupMember, users, lambda n: {"group": n % (_GROUPS - 1) + 2, "user": n})
+        Group.update(size=users).where(Group.id == 1).execute()
         _insert(Event, users, _act)
         Organization.update(users=users).execute()
         Subscription.update(licenses=users + 10).execute()
@@ -72,7 +73,7 @@ def _address(n: int, kind: str, local: str) -> dict[str, Any]:
 def _group(n: int) -> dict[str, Any]:
     name = f"Group {n}"
     return {"id": n, "public_id": f"g{n}", "organization": 1, "name": name, "name_key": sort_key(name),
-            "description": "", "version": 0, "created_at": NOW}
+            "description": "", "size": 0, "version": 0, "created_at": NOW}
 
 
 def _act(n: int) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class Group(Table):
     name = CharField()
     name_key = CharField()
     description = CharField(default="", max_length=500)
+    size = IntegerField(default=0, constraints=[Check("size >= 0")])  # members, counted as they come and go
     version = IntegerField(default=0)
     created_at = UtcDateTimeField()
 

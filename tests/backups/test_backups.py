@@ -36,7 +36,7 @@ def emily(cast):
         Address.create(organization=cast.siam, text="em@siam.example", domain="siam.example", kind="alias", user=user,
                        created_at=cast.now)
         group = Group.create(organization=cast.siam, name="ฝ่ายขาย", name_key="x", description="Sales",
-                             created_at=cast.now)
+                             size=1, created_at=cast.now)
         Address.create(organization=cast.siam, text="sales@siam.example", domain="siam.example", kind="group",
                        group=group, created_at=cast.now)
         GroupMember.create(group=group, user=user)

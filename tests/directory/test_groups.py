@@ -222,3 +222,12 @@ def test_members_are_paged_by_name_and_searched(ctx, cast, sales, monkeypatch, m
     second = page(after=first.next)
     assert [user.name for user in [*first.rows, *second.rows]] == [f"Name {number}" for number in range(40, 100)]
     assert [user.email for user in page("user12").rows] == ["user12@siam.example"]
+
+
+def test_the_size_follows_the_members(ctx, cast, sales):
+    users = [cast.user(f"{name}@siam.example") for name in ("a", "b", "c")]
+    add_members(ctx, sales.public_id, "\n".join(user.email for user in users))
+    add_members(ctx, sales.public_id, users[0].email)  # refused: is one already
+    for _ in range(2):  # the second time there is nothing to remove
+        remove_member(ctx, sales.public_id, users[1].public_id)
+    assert Group.get_by_id(sales.id).size == GroupMember.select().where(GroupMember.group == sales).count() == 2

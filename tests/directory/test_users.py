@@ -359,13 +359,14 @@ def test_nobody_is_made_a_super_admin_by_a_change_of_role(cast, own):
 def test_deleting_takes_everything_that_hangs_on_the_user_and_leaves_the_act(cast, own):
     user = cast.employ(cast.siam, cast.person("emily@siam.example", "en"))
     with transaction():
-        group = Group.create(organization=cast.siam, name="Sales", name_key="sales", created_at=cast.now)
+        group = Group.create(organization=cast.siam, name="Sales", name_key="sales", size=1, created_at=cast.now)
         GroupMember.create(group=group, user=user)
         Picture.create(user=user, data=b"x", digest="d", updated_at=cast.now)
         Address.create(organization=cast.siam, text="e@siam.example", domain="siam.example", kind="alias", user=user,
                        created_at=cast.now)
     assert delete_user(own, user.public_id) == user.name
     assert seats(cast) == 1
+    assert Group.get().size == 0
     for table in (GroupMember, Picture):
         assert table.select().count() == 0
     assert [row.text for row in Address.select()] == ["super-admin@siam.example"]

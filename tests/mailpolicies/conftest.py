@@ -49,7 +49,7 @@ def group(cast):
         organization = organization or cast.siam
         with transaction():
             made = Group.create(organization=organization, name=address.partition("@")[0].title(),
-                                name_key=sort_key(address), created_at=cast.now)
+                                name_key=sort_key(address), size=len(members), created_at=cast.now)
             Address.create(organization=organization, text=address, domain=address.rpartition("@")[2], kind="group",
                            group=made, created_at=cast.now)
             for member in members:

@@ -92,9 +92,8 @@ def delete_group(ctx: Ctx, group: str) -> Group:
     """
     row = _group(hold(ctx), group)
     address = Address.get(Address.group == row)
-    members = GroupMember.select().where(GroupMember.group == row).count()
     Group.delete().where(Group.id == row.id).execute()
-    _record(ctx, "group.deleted", row, before={"name": row.name, "text": address.text, "members": members})
+    _record(ctx, "group.deleted", row, before={"name": row.name, "text": address.text, "members": row.size})
     return row
 
 
@@ -137,6 +136,7 @@ def remove_member(ctx: Ctx, group: str, user: str) -> User:
     if found is None:
         raise NotFound(user)
     if GroupMember.delete().where(GroupMember.group == row, GroupMember.user == found).execute():
+        _count(row, -1)
         _record(ctx, "group.member-removed", row, before={"members": [found.email]})
     return found
 
@@ -162,7 +162,12 @@ def _add(ctx: Ctx, group: Group, users: list[User]) -> None:
     if not users:
         return
     GroupMember.insert_many(list(_rows(group, users))).execute()
+    _count(group, len(users))
     _record(ctx, "group.member-added", group, after={"members": [user.email for user in users]})
+
+
+def _count(group: Group, more: int) -> None:
+    Group.update(size=Group.size + more).where(Group.id == group.id).execute()
 
 
 def _rows(group: Group, users: list[User]) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from portal.core.permissions import P
 from portal.core.words import N_
 from portal.customers.models import Organization
 from portal.directory.commands.users import note, own_user, target_of
-from portal.directory.models import User
+from portal.directory.models import Group, GroupMember, User
 from portal.directory.policy.users import GIVEN_ROLES, NotJoined, check
 from portal.directory.queries.users import verified_domains
 from portal.mail import post
@@ -98,6 +98,8 @@ def delete_user(ctx: Ctx, user: str) -> str:
     """
     row = own_user(ctx, user)
     check("delete", ctx.actor.roles, target_of(ctx, row))
+    theirs = GroupMember.select(GroupMember.group).where(GroupMember.user == row.id)
+    Group.update(size=Group.size - 1).where(Group.id.in_(theirs)).execute()
     User.delete().where(User.id == row.id).execute()
     Organization.update(users=Organization.users - 1).where(Organization.id == row.organization_id).execute()
     fields = ("email", "name", "role", "state", "title", "phone")

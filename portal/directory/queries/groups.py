@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import JOIN, fn
+from peewee import JOIN
 
 from portal.core.errors import NotFound
 from portal.core.paging import Page
@@ -18,16 +18,12 @@ PAGE_SIZE = 50
 _MANY = 2_000  # members; beyond, walking the users by name meets a page of members sooner than sorting them all
 
 
-def _size() -> Any:
-    return GroupMember.select(fn.COUNT(GroupMember.id)).where(GroupMember.group == Group.id).alias("size")
-
-
 def groups(organization_id: int, search: str, after: str | None) -> Page[Any]:
-    """Return one page of the organization's groups by name, each with its `address` and its `size`; one statement.
+    """Return one page of the organization's groups by name, each with its `address`; one statement.
 
     `search` looks in names and addresses.
     """
-    query: Any = Group.select(Group, Address.text.alias("address"), _size()).join(Address).where(
+    query: Any = Group.select(Group, Address.text.alias("address")).join(Address).where(
         Group.organization == organization_id
     ).objects()
     for word in sort_key(search).split():
@@ -36,14 +32,14 @@ def groups(organization_id: int, search: str, after: str | None) -> Page[Any]:
 
 
 def group(organization_id: int, public_id: str) -> tuple[Any, list[tuple[str, str]]]:
-    """Return a group with its `address` and `size`, and the verified domains (ASCII, as written) it may move to.
+    """Return a group with its `address`, and the verified domains (ASCII, as written) it may move to.
 
     One statement. Raises `NotFound`.
     """
     verified = (Domain.organization == Group.organization) & Domain.verified_at.is_null(False)
     columns = (Address.text.alias("address"), Domain.name.alias("domain_name"), Domain.display.alias("domain_shown"))
     rows: list[Any] = list(
-        Group.select(Group, *columns, _size()).join(Address).switch(Group).join(Domain, JOIN.LEFT_OUTER, on=verified)
+        Group.select(Group, *columns).join(Address).switch(Group).join(Domain, JOIN.LEFT_OUTER, on=verified)
         .where(Group.organization == organization_id, Group.public_id == public_id)
         .order_by(Domain.primary.desc(), Domain.name).objects()
     )

@@ -29,6 +29,7 @@ CREATE TABLE "directory_group" (
     "name" VARCHAR(255) NOT NULL,
     "name_key" VARCHAR(255) NOT NULL,
     "description" VARCHAR(500) NOT NULL,
+    "size" INTEGER NOT NULL CHECK (size >= 0),
     "version" INTEGER NOT NULL,
     "created_at" DATETIME NOT NULL,
     FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE
