@@ -21,6 +21,7 @@ class Item:
     url: str
     current: bool
     count: int | None = None
+    below: bool = False  # this page is not the link's own, but stands below it
 
 
 # audience -> (endpoint, label, permission); an entry is shown to those whom its page would let in.
@@ -66,11 +67,15 @@ AUDIENCES = (
 def menu(audience: str, actor: Actor) -> list[Item]:
     """Return the menu of an audience for this person; public pages have none."""
     values = {"organization": (request.view_args or {}).get("organization")} if audience == "organization" else {}
-    return [
-        Item(gettext(label), url_for(endpoint, **values), request.endpoint == endpoint)
-        for endpoint, label, permission in MENUS.get(audience, ())
-        if actor.can(permission)
-    ]
+    entries = [(gettext(label), url_for(endpoint, **values), endpoint)
+               for endpoint, label, permission in MENUS.get(audience, ()) if actor.can(permission)]
+    here = max((url for _label, url, _endpoint in entries if _leads_to(url)), key=len, default=None)
+    return [Item(label, url, url == here, below=request.endpoint != endpoint) for label, url, endpoint in entries]
+
+
+def _leads_to(url: str) -> bool:
+    """Tell whether this page is the menu's one, or below it: the user's page below the list of users."""
+    return request.path == url or request.path.startswith(f"{url}/")
 
 
 def contexts(audience: str, actor: Actor) -> list[Item]:

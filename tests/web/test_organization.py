@@ -186,3 +186,10 @@ def test_a_trial_says_its_length_and_the_others_their_period(cast, state, trial_
     text = cast.siam_admin.browser().get(path(cast.siam, lang="en")).text
     assert f">{badge}</span>" in text
     assert f"<dd>{period}</dd>" in text
+
+
+def test_the_menu_marks_where_one_is_also_below_its_pages(cast):
+    user, browser = cast.user("emily@siam.example"), cast.siam_admin.browser()
+    for page, mark in (("users", "page"), (f"users/{user.public_id}", "true"), ("users/add", "true")):
+        text = browser.get(path(cast.siam, page, "en")).text
+        assert re.findall(r'<a href="[^"]*/(\w*)" aria-current="(page|true)"><span>', text) == [("users", mark)]

@@ -9,6 +9,7 @@ from PIL import Image
 
 from portal.accounts.models import Account
 from portal.audit.models import Event
+from portal.customers.models import Organization
 from portal.directory.models import Picture, User
 from portal.mail.models import Outgoing
 from portal.storage import transaction
@@ -367,3 +368,14 @@ def test_the_partner_is_in_its_customers_console_also_in_fragments_and_refusals(
     assert "<html" not in answer.text
     assert 'id="details"' in answer.text
     assert 'name="reason"' in answer.text
+
+
+def test_the_list_shows_who_lacks_a_required_second_factor(cast):
+    words, here = "No second factor", f"/en/organizations/{cast.siam.public_id}/users"
+    emily = cast.employ(cast.siam, cast.person("emily@siam.example", "en"))
+    browser = cast.siam_admin.browser()
+    assert words not in browser.get(here).text
+    Organization.update(tfa_required=True).execute()
+    assert browser.get(here).text.count(words) == 2
+    Account.update(second_factor_at=cast.now).where(Account.id == emily.account_id).execute()
+    assert browser.get(here).text.count(words) == 1

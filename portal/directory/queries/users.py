@@ -49,12 +49,12 @@ class Shown:
 
 
 def users(organization_id: int, search: str, after: str | None, role: str = "", state: str = "") -> Page[Any]:
-    """Return one page of the organization's people by name, each row with `signed_in_at`.
+    """Return one page of the organization's people by name, each row with `signed_in_at` and `second_factor_at`.
 
     `search` looks in names, addresses and titles; `role` and `state` narrow, if given.
     """
     query: Any = (
-        User.select(User, Account.signed_in_at).join(Account, JOIN.LEFT_OUTER)
+        User.select(User, Account.signed_in_at, Account.second_factor_at).join(Account, JOIN.LEFT_OUTER)
         .where(User.organization == organization_id).objects()
     )
     for condition in (contains(User.search, search), *_narrowed(role, state)):
