@@ -13,6 +13,10 @@ from axe_playwright_python.sync_playwright import Axe
 
 from portal.applications.models import Application
 from portal.core.locales import LANGUAGES
+from portal.demo import SIAM_USERS
+from portal.demo_console import furnish
+from portal.directory.models import Group, User
+from portal.mailpolicies.models import MailPolicy
 from portal.storage import transaction
 from tests.browser import chromium
 
@@ -22,9 +26,18 @@ NOBODY = ["/", "/help", "/help/partner-programme", "/help/manage-customer-accoun
           "/sign-in", "/sign-up", "/forgot-password", "/apply", "/apply/company", "/nothing-here"]
 PARTNER = ["/store/", "/store/customers", "/store/customers/{siam}", "/console/customers", "/console/customers?q=zzz",
            "/console/customers/add", "/console/customers/import", "/console/customers/{new}/domain",
-           "/console/customers/{new}/domain?method=file", "/organizations/{siam}/", "/organizations/{siam}/users",
-           "/account", "/desk/applications"]
-STAFF = ["/desk/applications", "/desk/applications/{application}"]
+           "/console/customers/{new}/domain?method=file",
+           "/account", "/desk/applications", "/console/changes", "/store/customers/{siam}/record"]
+STAFF = ["/desk/applications", "/desk/applications/{application}", "/desk/referrals"]
+_INSIDE = "/organizations/{siam}"
+ON_BEHALF = [_INSIDE + page for page in (
+    "/", "/users", "/users/add", "/users/import", "/users/{user}", "/users/{user}/policy", "/groups", "/groups/{group}",
+    "/aliases", "/mail-policies", "/mail-policies/{policy}", "/domains", "/settings", "/limits", "/referrals",
+)]
+OWNER = [_INSIDE + page for page in (
+    "/", "/users", "/users/{user}", "/users/{user}/delete", "/subscription", "/partner", "/partner/revoke", "/record",
+    "/requests", "/backups", "/referrals", "/settings", "/dashboard", "/mail-policies/add",
+)]
 APPLICANT = ["/application"]
 NARROW = 320  # CSS pixels: what WCAG's reflow asks for
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -43,7 +56,19 @@ def things(cast: Any) -> dict[str, str]:
             terms_language="th", terms_accepted_at=cast.now, created_at=cast.now, saved_at=cast.now,
             submitted_at=cast.now, due_on=cast.now.date(),
         )
-    return {"siam": cast.siam.public_id, "new": new.public_id, "application": application.public_id}
+    return {"siam": cast.siam.public_id, "new": new.public_id, "application": application.public_id, **console(cast)}
+
+
+def console(cast: Any) -> dict[str, str]:
+    """Let in Siam's console happen what happened in the demo's."""
+    owner = cast.siam_admin
+    for name, local, role, state in SIAM_USERS:
+        cast.user(f"{local}@siam.example", name, role, state)
+    with transaction():
+        furnish(lambda _days, actor: cast.make_ctx(actor), cast.siam, cast.admin.actor, cast.colleague.actor,
+                owner.actor)
+    user = User.get(User.email == "emily@siam.example")
+    return {"user": user.public_id, "group": Group.get().public_id, "policy": MailPolicy.get().public_id}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -51,7 +76,8 @@ def test_pages(language: str, world, site, chromium_browser) -> None:
     cast = world.cast
     values = things(cast)
     faults: list[str] = []
-    visits = [(None, NOBODY), (cast.admin, PARTNER), (cast.reviewer, STAFF), (cast.newcomer, APPLICANT)]
+    visits = [(None, NOBODY), (cast.admin, PARTNER + ON_BEHALF), (cast.siam_admin, OWNER), (cast.reviewer, STAFF),
+              (cast.newcomer, APPLICANT)]
     for person, paths in visits:
         context = chromium_browser.new_context(viewport={"width": NARROW, "height": 800}, reduced_motion="reduce")
         chromium.serve_cdn(context, blocked=False)
