@@ -291,13 +291,25 @@ def test_every_endpoint_has_its_line(app) -> None:
     assert lines(app).keys() == TABLE.keys()
 
 
-@pytest.mark.parametrize("line", sorted(TABLE))
-def test_each_gets_the_answer_that_the_table_says(line: str, app, cast) -> None:
-    app.config["WTF_CSRF_ENABLED"] = False  # whether a person may is asked first, and alone here
-    method = line.split()[0]
-    values = things(cast)
+def address(app: Any, line: str, values: dict[str, str]) -> str:
     with app.test_request_context():
         rule = lines(app)[line]
         _, path = rule.build({name: values[name] for name in rule.arguments}) or ("", "")
-    got = {name: answer(browser, method, path) for name, browser in people(cast).items()}
+    return str(path)
+
+
+@pytest.mark.parametrize("who", CAST)
+def test_each_reads_what_the_table_says(who: str, app, cast) -> None:
+    """Reading changes nothing: one database serves all pages of a person."""
+    values, browser, column = things(cast), people(cast)[who], CAST.index(who)
+    pages = [line for line in TABLE if line.startswith("GET ")]
+    got = {line: answer(browser, "GET", address(app, line, values)) for line in pages}
+    assert got == {line: TABLE[line].split()[column] for line in pages}
+
+
+@pytest.mark.parametrize("line", sorted(line for line in TABLE if line.startswith("POST ")))
+def test_each_gets_the_answer_that_the_table_says(line: str, app, cast) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False  # whether a person may is asked first, and alone here
+    path = address(app, line, things(cast))
+    got = {name: answer(browser, "POST", path) for name, browser in people(cast).items()}
     assert got == dict(zip(CAST, TABLE[line].split(), strict=True)), path
