@@ -52,8 +52,8 @@ SHOTS = (
     Shot("domain", "/{lang}/console/customers/{waiting}/domain", demo.ADMIN.email, height=900),
     Shot("on-behalf", "/{lang}/organizations/{managed}/users", demo.ADMIN.email, height=720),
     Shot("user", "/{lang}/organizations/{managed}/users/{user}", demo.ADMIN.email, height=900),
-    Shot("partner", "/{lang}/organizations/{managed}/partner", demo.SIAM.email, height=860),
-    Shot("record", "/{lang}/organizations/{managed}/record", demo.SIAM.email, height=860),
+    Shot("partner", "/{lang}/organizations/{managed}/partner", demo.SIAM.email, height=720),
+    Shot("record", "/{lang}/organizations/{managed}/record", demo.SIAM.email, height=780),
     Shot("phone", "/{lang}/console/customers?sort=-renewal", demo.ADMIN.email, 360, 720, ("th",)),
 )
 
