@@ -55,7 +55,7 @@ def change(change: str) -> Response:
 @pages.post("/changes/<change>/accept")
 @does(commands.accept_change)
 def accept_change(change: str) -> Response:
-    done = N_("Done: the subscription was changed, and your customer was told.")
+    done = N_("The subscription was changed, and your customer was told.")
     return _decide(commands.accept_change, change, done)
 
 

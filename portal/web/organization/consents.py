@@ -64,7 +64,7 @@ def approve_consent(organization: str, consent: str) -> Response:
     def approve(ctx: Ctx, consent: str) -> None:
         commands.approve(ctx, consent, seen)
 
-    return _decide(approve, consent, N_("Done, once, as your partner asked. The partner was told."))
+    return _decide(approve, consent, N_("This was carried out once, as your partner asked. The partner was told."))
 
 
 @pages.post("/<organization>/consents/<consent>/decline")
