@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -32,6 +33,10 @@ from tests import postgres
 from tests.cast import Cast
 from tests.client import CheckedClient
 from tests.doubles import FixedClock, outside_transactions
+
+# The same examples on every run, however busy the machine is.
+hypothesis.settings.register_profile("house", deadline=None, max_examples=50, derandomize=True, database=None)
+hypothesis.settings.load_profile("house")
 
 pytest_plugins = ["tests.applications.stages"]  # stages of an application, for its room and its pages
 
