@@ -42,7 +42,7 @@ screenshots: setup ## Make the README's screenshots in four languages
 
 lock: ## Resolve the packages anew into requirements.lock (needs uv)
 	uv pip compile --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	  --extra postgres --extra dev pyproject.toml -o requirements.lock
+	  --extra postgres --extra stripe --extra pdf --extra dev pyproject.toml -o requirements.lock
 
 clean: ## Remove what make and the portal have written
 	rm -rf $(VENV) var translations/*/LC_MESSAGES/*.mo

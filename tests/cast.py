@@ -201,6 +201,7 @@ class Cast:
                 organization=row, service=ctx.programme.plans[plan].service, plan=plan, state=standing,
                 licenses=licenses, period=period, currency="USD", unit_price=3600, started_on=started,
                 trial_days=trial_days if standing in {"trial", "expired"} else None, renews_on=renews_on,
+                period_from=started if standing in {"paid", "suspended"} else None, anchor_day=started.day,
                 created_at=self.now,
             )
             row.main_subscription = subscription.id

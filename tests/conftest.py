@@ -17,6 +17,7 @@ from flask import Flask
 
 from portal import create_app
 from portal.accounts import passwords
+from portal.adapters.cards import FakeGateway
 from portal.adapters.dns import FakeDns
 from portal.adapters.mailer import FakeMailer
 from portal.adapters.web_fetch import FakeWebFetch
@@ -169,6 +170,12 @@ def web() -> FakeWebFetch:
     return FakeWebFetch()
 
 
+@pytest.fixture
+def gateway() -> FakeGateway:
+    """The payment gateway, in memory."""
+    return FakeGateway()
+
+
 @pytest.fixture(scope="session")
 def built() -> Flask:
     """The application of the whole run: its hundreds of addresses are compiled once."""
@@ -178,9 +185,13 @@ def built() -> Flask:
 
 
 @pytest.fixture
-def app(built: Flask, settings: Settings, clock: FixedClock, mailer: FakeMailer, dns: FakeDns, web: FakeWebFetch):
+def app(built: Flask, settings: Settings, clock: FixedClock, mailer: FakeMailer, dns: FakeDns, web: FakeWebFetch,
+        gateway: FakeGateway):
     """The portal on a fresh database, with its connection open for the test itself."""
-    ports = Ports(dns=outside_transactions(dns), web=outside_transactions(web), mailer=outside_transactions(mailer))
+    ports = Ports(
+        dns=outside_transactions(dns), web=outside_transactions(web), mailer=outside_transactions(mailer),
+        cards=outside_transactions(gateway),
+    )
     before = dict(built.config), dict(built.extensions)
     connect(settings.database_url, settings.database_pool)
     programme = programme_at(settings.programme)

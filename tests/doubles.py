@@ -26,8 +26,9 @@ class _OutsideTransactions:
         self._port = port
 
     def __getattr__(self, name: str) -> Any:
-        assert not database.in_transaction(), f"{name} was called inside a transaction"
-        return getattr(self._port, name)
+        value = getattr(self._port, name)
+        assert not (callable(value) and database.in_transaction()), f"{name} was called inside a transaction"
+        return value
 
 
 def outside_transactions(port: Any) -> Any:

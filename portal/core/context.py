@@ -11,6 +11,7 @@ from portal.core.errors import Forbidden
 from portal.core.permissions import P, Role, granted
 
 if TYPE_CHECKING:
+    from portal.adapters.cards import Gateway
     from portal.adapters.dns import Dns
     from portal.adapters.mailer import Mailer
     from portal.adapters.web_fetch import WebFetch
@@ -72,6 +73,7 @@ class Ports:
     dns: Dns
     web: WebFetch
     mailer: Mailer
+    cards: Gateway
 
 
 @dataclass(frozen=True, slots=True)

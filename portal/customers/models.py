@@ -16,9 +16,9 @@ class Organization(Table):
     """A customer organization.
 
     `partner` is the commercial relation (Store). `domain`, `domain_verified_at`, `main_subscription`, `standing`,
-    `renews_on`, `access` and `users` are kept copies of what `domains`, `subscriptions`, `delegation` and `directory`
-    decide, written by their commands alone: the customer lists sort and filter by them, and stay flat at a million
-    rows only on one table's index.
+    `renews_on`, `access`, `users`, `card_kind` and `card_id` are kept copies of what `domains`, `subscriptions`,
+    `delegation`, `directory` and `billing` decide, written by their commands alone: the customer lists sort and filter
+    by them, and stay flat at a million rows only on one table's index.
     """
 
     public_id = CharField(unique=True, default=public_id)
@@ -43,6 +43,11 @@ class Organization(Table):
         default="active", constraints=[Check("access IN ('active', 'suspended', 'revoked', 'none')")]
     )
     users = IntegerField(default=0, constraints=[Check("users >= 0")])  # kept by `directory`: each takes a license
+    # Who pays: the partner by its own card (RC), or the customer by theirs (CC); S3.28-30.
+    card_kind = CharField(
+        default="none", constraints=[Check("card_kind IN ('none', 'reseller', 'customer')")]
+    )
+    card_id = BigIntegerField(null=True)  # the payment card, a row of `billing`
     tfa_required = BooleanField(default=False)  # a second factor for everybody
     contacts_sync = CharField(
         default="off", constraints=[Check("contacts_sync IN ('off', 'from-directory', 'both-ways')")]

@@ -36,6 +36,15 @@ class Schedule(Entry):
     rates: Mapping[Code, TierRates]
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The rate in basis points that counts for somebody on a day, and by which tier and schedule it does."""
+
+    rate: int
+    tier: str
+    effective_from: date | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Commission(Entry):
     """What partners earn (G11): `margin` is kept when the card is charged, `accrual` is owed on paid invoices."""
@@ -47,13 +56,21 @@ class Commission(Entry):
     tiers: Annotated[Mapping[Code, Tier], Filled()]
     schedules: Annotated[tuple[Schedule, ...], Filled()]
 
-    def rate(self, tier: str, service: str, on: date) -> int:
-        """The rate in basis points on a day; 0 before the first schedule. Raises KeyError for an unknown tier."""
+    def rule(self, tier: str, service: str, on: date) -> Rule:
+        """The rule of a tier for a service on a day; a rate of 0 before the first schedule.
+
+        Raises KeyError for an unknown tier.
+        """
         begun = [schedule for schedule in self.schedules if schedule.effective_from <= on]
         if not begun:
-            return 0
-        rates = max(begun, key=lambda schedule: schedule.effective_from).rates[tier]
-        return rates.services.get(service, rates.default)
+            return Rule(0, tier, None)
+        schedule = max(begun, key=lambda schedule: schedule.effective_from)
+        rates = schedule.rates[tier]
+        return Rule(rates.services.get(service, rates.default), tier, schedule.effective_from)
+
+    def settlement(self, card_kind: str) -> Settlement:
+        """Whether commission is kept at the charge or accrues, by whose card pays (S3.28-30)."""
+        return self.reseller_card if card_kind == "reseller" else self.customer_card
 
     def broken_rules(self) -> BrokenRules:
         if self.default_tier not in self.tiers:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
+from portal.programme.billing import Billing
 from portal.programme.checks import Covers, Distinct, Filled, Ref
 from portal.programme.commission import Commission
 from portal.programme.entry import (
@@ -139,7 +140,10 @@ def reason_is_given(priority_support: bool, measured_by: Text | None) -> BrokenR
 
 @dataclass(frozen=True, kw_only=True)
 class Plan(Entry):
-    """A plan of a service; a higher `rank` is an upgrade. Prices: minor units per license and period."""
+    """A plan of a service; a higher `rank` is an upgrade. Prices: minor units per license and period.
+
+    What has `trial` can be tried; with `console`, the Partner Console adds customers on it.
+    """
 
     code: str
     service: Annotated[str, Ref("services")]
@@ -147,6 +151,7 @@ class Plan(Entry):
     rank: Count
     storage_gb: Count
     trial: bool = False
+    console: bool = False
     example: bool = False
     prices: Annotated[
         Mapping[Annotated[str, Ref("currencies")], Annotated[Mapping[Period, MinorUnits], Filled()]],
@@ -225,6 +230,7 @@ class Retention(Entry):
     received_mail: Count
     import_files: Count
     backups: Count
+    exports: Count
     finished_jobs: Count
     audit: Count
 
@@ -248,6 +254,7 @@ class Programme(Entry):
     support: Support
     calendars: Mapping[Code, Calendar]
     commission: Commission
+    billing: Billing
     delegation: Delegation
     retention: Retention
 

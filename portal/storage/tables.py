@@ -9,8 +9,9 @@ from peewee import sort_models  # type: ignore[attr-defined]
 from portal.storage.table import Table
 
 _ROOMS = (
-    "audit", "mail", "jobs", "accounts", "partners", "applications", "customers", "domains", "subscriptions",
-    "delegation", "directory", "mailpolicies", "backups", "referrals", "consents",
+    "adapters.sandbox", "audit", "mail", "jobs", "accounts", "partners", "applications", "customers", "domains",
+    "subscriptions", "commissions", "billing", "delegation", "directory", "mailpolicies", "backups", "referrals",
+    "consents",
 )
 
 

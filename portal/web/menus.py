@@ -34,7 +34,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("console.customers", N_("Manage customers"), P.CONSOLE_OPEN),
         ("console.add_customer", N_("Add customer"), P.CUSTOMER_ADD),
         ("console.import_customers", N_("Import customers"), P.CUSTOMER_IMPORT),
-        ("console.changes", N_("Requested changes"), P.CHANGE_ANSWER),
+        ("store.changes", N_("Requested changes"), P.CHANGE_ANSWER),
     ),
     "organization": (
         ("organization.home", N_("Overview"), P.ORGANIZATION_OPEN),

@@ -6,7 +6,10 @@ import importlib
 
 from flask import Blueprint, Flask
 
-_JOBS = ("audit", "accounts", "mail", "applications", "domains", "subscriptions", "directory", "backups", "consents")
+_JOBS = (
+    "audit", "accounts", "mail", "applications", "domains", "subscriptions", "billing", "directory", "backups",
+    "consents",
+)
 _AUDIENCES = {
     "public": "", "account": "", "store": "/store", "console": "/console", "organization": "/organizations",
     "desk": "/desk",

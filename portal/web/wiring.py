@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 
 from portal.adapters.addresses import is_public_or_loopback
+from portal.adapters.cards import NoGateway
 from portal.adapters.dev_dns import LOOPBACK, DevDns
 from portal.adapters.dev_names import DevNames
 from portal.adapters.dev_web import DevWeb
@@ -28,7 +29,7 @@ def ports(settings: Settings) -> Ports:
     else:
         dns = AuthoritativeDns(settings.dns_servers or None)
         web = GuardedFetch(dns.addresses)
-    return Ports(dns=dns, web=web, mailer=_mailer(settings))
+    return Ports(dns=dns, web=web, mailer=_mailer(settings), cards=NoGateway())
 
 
 def dev_names(settings: Settings) -> DevNames:

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
     "core", "storage", "adapters", "jobs", "audit", "mail", "programme", "accounts", "partners", "applications",
-    "customers", "domains", "subscriptions", "billing", "commissions", "delegation", "directory", "mailpolicies",
+    "customers", "domains", "subscriptions", "commissions", "billing", "delegation", "directory", "mailpolicies",
     "backups", "referrals", "consents", "support", "help", "web",
 ]
 WEB_LIBRARIES = {"flask", "flask_babel", "flask_wtf", "flask_login", "flask_compress", "wtforms", "jinja2", "werkzeug"}

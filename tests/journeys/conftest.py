@@ -72,7 +72,7 @@ def base_port() -> int:
 
 
 @pytest.fixture
-def world(settings, clock, tmp_path, base_port) -> Iterator[World]:
+def world(settings, clock, tmp_path, base_port, gateway) -> Iterator[World]:
     names = DevNames(tmp_path / "names.json")
     dns_server, web_server = DevDns(names.records), DevWeb(names.files)
     dns_server.start(), web_server.start()
@@ -80,7 +80,7 @@ def world(settings, clock, tmp_path, base_port) -> Iterator[World]:
                            allowed=is_public_or_loopback, deadline=2.0)
     web = GuardedFetch(dns.addresses, is_public_or_loopback, {"http": web_server.port})
     with mail_server() as box:
-        ports = Ports(*(outside_transactions(port) for port in (dns, web, SmtpMailer(box.url))))
+        ports = Ports(*(outside_transactions(port) for port in (dns, web, SmtpMailer(box.url), gateway)))
         app = create_app(replace(settings, base_url=f"http://127.0.0.1:{base_port}"), ports, clock)
         app.test_client_class = CheckedClient
         with database.connection_context():

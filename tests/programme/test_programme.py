@@ -119,12 +119,12 @@ def test_every_plan_has_a_price_in_every_currency_of_a_country(shipped: Programm
     ],
 )
 def test_commission_is_the_rate_of_the_day(acme: Programme, service: str, day: date, rate: int) -> None:
-    assert acme.commission.rate("base", service, day) == rate
+    assert acme.commission.rule("base", service, day).rate == rate
 
 
 def test_commission_of_an_unknown_tier_is_an_error_and_not_nothing(acme: Programme) -> None:
     with pytest.raises(KeyError):
-        acme.commission.rate("gold", "cutter", date(2027, 1, 1))
+        acme.commission.rule("gold", "cutter", date(2027, 1, 1))
 
 
 def test_text_falls_back_to_english() -> None:

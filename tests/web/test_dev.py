@@ -8,6 +8,7 @@ import pytest
 
 from portal import create_app
 from portal.adapters.addresses import is_public_or_loopback
+from portal.adapters.cards import FakeGateway
 from portal.adapters.dev_dns import LOOPBACK, DevDns
 from portal.adapters.dns import AuthoritativeDns, Status
 from portal.adapters.mailer import FolderMailer
@@ -134,7 +135,7 @@ def test_configured_dns_servers_are_asked_instead(settings):
 
 def test_outside_development_there_is_none_of_it(settings, dns, web, mailer):
     production = replace(settings, development=False)
-    client = create_app(production, Ports(dns, web, mailer)).test_client()
+    client = create_app(production, Ports(dns, web, mailer, FakeGateway())).test_client()
     with database.connection_context():
         for path in ("/dev/mail", "/dev/dns"):
             assert client.get(path).status_code == 404

@@ -51,7 +51,8 @@ class Draft:
 
 def trial_plans(programme: Programme) -> list[Plan]:
     """Return the plans with which a customer may begin, smallest first."""
-    return sorted((plan for plan in programme.plans.values() if plan.trial), key=lambda plan: plan.rank)
+    offered = (plan for plan in programme.plans.values() if plan.trial and plan.console)
+    return sorted(offered, key=lambda plan: plan.rank)
 
 
 def faults(draft: Draft, programme: Programme) -> list[DomainError]:

@@ -1,12 +1,11 @@
 """Changing subscriptions: trials, what customers ask for, and how the partner answers."""
 
-from portal.subscriptions.commands.answers import accept_change, decline_change
+from portal.subscriptions.commands.answers import decline_change
 from portal.subscriptions.commands.changes import ask_change, withdraw_change
 from portal.subscriptions.commands.keeping import keep
 from portal.subscriptions.commands.trials import expire_trials, extend_trial, start_trial
 
 __all__ = [
-    "accept_change",
     "ask_change",
     "decline_change",
     "expire_trials",

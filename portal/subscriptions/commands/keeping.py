@@ -6,7 +6,7 @@ from portal.core.context import Ctx
 from portal.core.errors import Stale
 from portal.customers.models import NEVER, Organization
 from portal.subscriptions.models import Subscription
-from portal.subscriptions.policy import rank, tried_services
+from portal.subscriptions.policy import console_services, rank
 
 
 def change(subscription: Subscription, **values: object) -> None:
@@ -23,8 +23,8 @@ def change(subscription: Subscription, **values: object) -> None:
 def keep(ctx: Ctx, organization_id: int) -> None:
     """Copy what the lists show of an organization's subscriptions; part of every change of one of them."""
     rows = Subscription.select().where(Subscription.organization == organization_id).order_by(Subscription.id)
-    tried = tried_services(ctx.programme)
-    main = min(rows, key=lambda row: rank(row.service, row.state, row.renews_on, tried), default=None)
+    console = console_services(ctx.programme)
+    main = min(rows, key=lambda row: rank(row.service, row.state, row.renews_on, console), default=None)
     if main is not None:
         Organization.update(
             main_subscription=main.id, standing=main.state, renews_on=main.renews_on or NEVER

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 pages = Blueprint("store", __name__)
 
-from portal.web.store import access, customers, home, record  # noqa: E402, F401
+from portal.web.store import access, changes, customers, home, record  # noqa: E402, F401

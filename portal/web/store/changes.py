@@ -17,7 +17,7 @@ from portal.storage.commands import Command
 from portal.subscriptions import commands
 from portal.subscriptions.queries.changes import Change, find_change, open_changes
 from portal.web.access import ctx, does, shows
-from portal.web.console import pages
+from portal.web.store import pages
 from portal.web.forms import Form, tidy
 from portal.web.listing import plan_names
 from portal.web.render import notify, page, see_other
@@ -38,10 +38,10 @@ def changes() -> Response:
     found = open_changes(ctx().actor, request.args.get("after"))
 
     def turn(cursor: str | None) -> str | None:
-        return url_for("console.changes", after=cursor) if cursor else None
+        return url_for("store.changes", after=cursor) if cursor else None
 
     return page(
-        "console/changes.html", changes=found.rows, plans=plan_names(),
+        "store/changes.html", changes=found.rows, plans=plan_names(),
         previous_url=turn(found.previous), next_url=turn(found.next),
     )
 
@@ -50,13 +50,6 @@ def changes() -> Response:
 @shows(P.CHANGE_ANSWER)
 def change(change: str) -> Response:
     return _answer(change, AnswerForm(formdata=None))
-
-
-@pages.post("/changes/<change>/accept")
-@does(commands.accept_change)
-def accept_change(change: str) -> Response:
-    done = N_("The subscription was changed, and your customer was told.")
-    return _decide(commands.accept_change, change, done)
 
 
 @pages.post("/changes/<change>/decline")
@@ -76,13 +69,13 @@ def _decide(decide: Command[[str, str], None], change: str, done: str) -> Respon
         form.refuse(error)
         return _answer(change, form, 409)
     notify("success", done)
-    return see_other(url_for("console.changes"))
+    return see_other(url_for("store.changes"))
 
 
 def _answer(public_id: str, form: AnswerForm, status: int = 200) -> Response:
     found = find_change(ctx().actor, public_id)
     return page(
-        "console/change.html", status=status, change=found, plans=plan_names(), form=form, price=_price(found),
+        "store/change.html", status=status, change=found, plans=plan_names(), form=form, price=_price(found),
         customer_url=url_for("store.customer", customer=found.customer),
     )
 

@@ -1,0 +1,1 @@
+"""Changing what is owed and paid: orders, charges, invoices, renewals, refunds, cards and who invoices go to."""

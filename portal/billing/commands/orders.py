@@ -1,0 +1,212 @@
+"""Confirming what a quote showed: a purchase or change that takes effect when it is paid, or at once if it is free."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from portal.audit import record
+from portal.billing.commands.charging import open_charge
+from portal.billing.commands.holding import own_customer, own_subscription
+from portal.billing.commands.invoicing import issue
+from portal.billing.models import Card, Charge, Invoice, Order
+from portal.billing.policy.bills import Bill
+from portal.billing.policy.cards import NoCard, require_usable
+from portal.billing.queries.quotes import Quote, quote_change, quote_conversion, quote_purchase, terms_of
+from portal.core.context import Ctx
+from portal.core.errors import DomainError, NotFound, Stale
+from portal.core.permissions import P
+from portal.core.words import N_
+from portal.customers.models import Organization
+from portal.customers.queries import visible_to
+from portal.jobs import enqueue
+from portal.storage import command
+from portal.subscriptions.commands.answers import answered, held_request
+from portal.subscriptions.commands.changes import users_of
+from portal.subscriptions.commands.terms import become, begin
+from portal.subscriptions.models import ChangeRequest, Subscription
+from portal.subscriptions.policy import MOST_LICENSES, MOST_STORAGE_GB, Terms, TooFewLicenses, agreed
+
+
+@command(P.SUBSCRIPTION_CHANGE)
+def buy_service(
+    ctx: Ctx, customer: str, plan: str, licenses: int, period: str, extra_storage_gb: int, total: int
+) -> Order:
+    """Order a service for a customer that does not have it; it starts when it is paid (S0.15).
+
+    `total` is what the person saw, in minor units. Raises `NotFound`, `Stale`, `NoCard`, `DomainError` beside a field.
+    """
+    organization = own_customer(ctx, customer)
+    check_numbers(licenses, extra_storage_gb)
+    quote = quote_purchase(ctx, organization, plan, licenses, period, extra_storage_gb)
+    live = (Subscription.organization == organization.id) & (Subscription.service == quote.service)
+    if Subscription.select().where(live, Subscription.state != "ended").exists():
+        raise DomainError(N_("Your customer has this service already. Change its subscription instead."), "plan")
+    return _order(ctx, organization, None, quote, total)
+
+
+@command(P.SUBSCRIPTION_CHANGE)
+def convert_trial(
+    ctx: Ctx, subscription: str, plan: str, licenses: int, period: str, extra_storage_gb: int, seen: int, total: int
+) -> Order:
+    """Turn a trial, also one that has expired, into a paid subscription from today on (S3.21, S3.24-25).
+
+    Raises `NotFound`, `Stale`, `NoCard`, `TooFewLicenses`, `DomainError` beside a field.
+    """
+    organization, owned = own_subscription(ctx, subscription)
+    if owned.version != seen or owned.trial_days is None or owned.state == "ended":
+        raise Stale
+    wanted = wanted_terms(ctx, organization, owned, plan, licenses, period, extra_storage_gb)
+    return _order(ctx, organization, owned, quote_conversion(ctx, organization, owned, wanted), total)
+
+
+@command(P.SUBSCRIPTION_CHANGE)
+def change_subscription(
+    ctx: Ctx, subscription: str, plan: str, licenses: int, period: str, extra_storage_gb: int, seen: int, total: int,
+    request: str | None = None, answer: str = "",
+) -> Order:
+    """Change a subscription as previewed: more at once and prorated, less at the renewal (S0.17, S3.21, G12).
+
+    `seen` is its version and `total` the amount due, both as the person saw them; `request` is the customer's question
+    that this answers. Raises `NotFound`, `Stale`, `NoCard`, `TooFewLicenses`, `DomainError` beside a field.
+    """
+    organization, owned = own_subscription(ctx, subscription)
+    if owned.version != seen:
+        raise Stale
+    if owned.state in {"ended", "expired"}:
+        raise DomainError(N_("This subscription has ended."))
+    asked = held_request(ctx, request) if request else None
+    if asked is not None and asked.subscription_id != owned.id:
+        raise NotFound(request)
+    wanted = wanted_terms(ctx, organization, owned, plan, licenses, period, extra_storage_gb)
+    quote = quote_change(ctx, organization, owned, wanted)
+    if quote.nothing:
+        raise DomainError(N_("This is what the subscription is already."))
+    return _order(ctx, organization, owned, quote, total, asked, answer)
+
+
+@command(P.SUBSCRIPTION_CHANGE)
+def withdraw_order(ctx: Ctx, order: str) -> None:
+    """Give up an order whose card's holder has not confirmed the charge. Raises `NotFound`, `Stale`.
+
+    The gateway is asked to forget the charge; the order ends with its answer, since it may come too late.
+    """
+    customers = visible_to(ctx.actor).select(Organization.id)
+    found = Order.get_or_none(Order.public_id == order, Order.organization.in_(customers))
+    if found is None:
+        raise NotFound(order)
+    charge = Charge.get_or_none(Charge.order == found, Charge.state == "action")
+    if found.state != "pending" or charge is None:
+        raise Stale
+    enqueue(ctx, "billing.cancel", key=f"billing.cancel:{charge.key}", charge=charge.key)
+
+
+def wanted_terms(
+    ctx: Ctx, organization: Organization, owned: Subscription, plan: str, licenses: int, period: str,
+    extra_storage_gb: int,
+) -> Terms:
+    """Return the terms that somebody typed, at today's or the agreed prices. Raises `DomainError` beside a field."""
+    check_numbers(licenses, extra_storage_gb)
+    offer = ctx.programme.plans.get(plan)
+    if plan != owned.plan and (offer is None or offer.service != owned.service):
+        raise DomainError(N_("Choose a plan that this subscription can change to."), field="plan")
+    if licenses < (users := users_of(organization, owned)):
+        raise TooFewLicenses(users)
+    return agreed(ctx.programme, owned.currency, plan, licenses, period, extra_storage_gb, terms_of(owned))
+
+
+def check_numbers(licenses: int, extra_storage_gb: int) -> None:
+    """Raise `DomainError` beside its field unless these numbers can be sold."""
+    if not 1 <= licenses <= MOST_LICENSES:
+        raise DomainError(N_("Use a number from %(least)s to %(most)s."), "licenses", least=1, most=MOST_LICENSES)
+    if not 0 <= extra_storage_gb <= MOST_STORAGE_GB:
+        raise DomainError(N_("Use a number from %(least)s to %(most)s."), "extra_storage_gb", least=0,
+                          most=MOST_STORAGE_GB)
+
+
+def _order(
+    ctx: Ctx, organization: Organization, owned: Subscription | None, quote: Quote, total: int,
+    asked: ChangeRequest | None = None, answer: str = "",
+) -> Order:
+    """Write the order of a quote, and ask for its money; a free one is carried out at once."""
+    if quote.bill.total != total:
+        raise Stale
+    waiting = (Order.organization == organization.id) & (Order.service == quote.service) & (Order.state == "pending")
+    if Order.select().where(waiting).exists():
+        raise DomainError(N_("A change of this subscription is still being paid. Wait for its outcome."))
+    card = _card(ctx, organization) if total else None
+    order: Order = Order.create(
+        organization=organization, partner=organization.partner_id, subscription=owned, kind=quote.kind,
+        service=quote.service, target=_target(quote), bill=quote.bill.as_json(), currency=quote.currency,
+        total=total, card_kind=organization.card_kind, card=card, request=asked, answer=answer, seen=quote.version,
+        asked_by=ctx.actor.account_id, asked_by_name=ctx.actor.name, created_at=ctx.now,
+    )
+    if card is None:
+        fulfil(ctx, order, organization, owned)
+    else:
+        open_charge(ctx, order.public_id, organization, card, quote.service, order.card_kind, total, quote.bill.net,
+                    quote.currency, order=order)
+        record(ctx, "order.confirmed", subject=order.public_id, organization_id=organization.id,
+               name=quote.steps.now.plan, total=total, currency=quote.currency)
+    return Order.get_by_id(order.id)  # type: ignore[no-any-return]
+
+
+def _card(ctx: Ctx, organization: Organization) -> Card:
+    card = Card.get_or_none(Card.id == organization.card_id, Card.state == "active")
+    if card is None or organization.card_kind == "none":
+        raise NoCard
+    require_usable(card.exp_year, card.exp_month, ctx.today())
+    return card  # type: ignore[no-any-return]
+
+
+def _target(quote: Quote) -> dict[str, Any]:
+    return {
+        "now": asdict(quote.steps.now), "later": asdict(quote.steps.later) if quote.steps.later else None,
+        "starts_on": quote.starts_on.isoformat(), "renews_on": quote.renews_on.isoformat(),
+        "anchor_day": quote.anchor_day,
+    }
+
+
+def fulfil(ctx: Ctx, order: Order, organization: Organization, owned: Subscription | None) -> Invoice | None:
+    """Carry out an order in the caller's transaction, all rows held, and issue its invoice if anything was charged.
+
+    Raises `Stale` when the subscription has become something else meanwhile: its money then goes back.
+    """
+    target = order.target
+    now = Terms(**target["now"])
+    later = Terms(**target["later"]) if target["later"] else None
+    starts_on, renews_on = date.fromisoformat(target["starts_on"]), date.fromisoformat(target["renews_on"])
+    if owned is None:
+        _must_be_free(organization, order.service)
+        owned = begin(ctx, organization, order.service, order.currency, now, starts_on, renews_on)
+    elif owned.state == "ended" or (order.total and (order.kind == "convert") != (owned.trial_days is not None)):
+        raise Stale
+    elif order.kind == "convert":
+        state = "suspended" if owned.state == "suspended" else "paid"
+        become(ctx, owned, "subscription.bought", now, later, state=state, trial_days=None, period_from=starts_on,
+               renews_on=renews_on, anchor_day=target["anchor_day"])
+    elif owned.trial_days is not None:
+        become(ctx, owned, "subscription.changed", now, later)
+    else:
+        become(ctx, owned, "subscription.changed", now, later, period_from=starts_on, renews_on=renews_on,
+               anchor_day=target["anchor_day"])
+    Order.update(state="done", subscription=owned, settled_at=ctx.now).where(Order.id == order.id).execute()
+    if order.request:
+        answered(ctx, "change.done", order.request, organization, order.answer, order.asked_by_name)
+    if not order.total:
+        return None
+    return issue(ctx, _paying_as(organization, order), owned, Bill.from_json(order.bill), order)
+
+
+def _must_be_free(organization: Organization, service: str) -> None:
+    live = (Subscription.organization == organization.id) & (Subscription.service == service)
+    if Subscription.select().where(live, Subscription.state != "ended").exists():
+        raise Stale
+
+
+def _paying_as(organization: Organization, order: Order) -> Organization:
+    """Return the organization as it paid: its card may have been changed while the order waited."""
+    organization.card_kind = order.card_kind
+    return organization
+

@@ -1,0 +1,104 @@
+"""Giving money back, and credit notes for what was invoiced and will not be paid."""
+
+from __future__ import annotations
+
+from portal.audit import record
+from portal.billing.commands.charging import cause_of, count, has_margin, rule_of
+from portal.billing.commands.holding import held_organization
+from portal.billing.commands.invoicing import issue_credit_note
+from portal.billing.commands.telling import tell_recipient
+from portal.billing.models import Charge, Invoice, Refund
+from portal.billing.policy.bills import portion
+from portal.commissions.commands.ledger import book
+from portal.core.context import Ctx
+from portal.core.errors import DomainError, NotFound, Stale
+from portal.core.permissions import P
+from portal.core.words import N_
+from portal.customers.models import Organization
+from portal.jobs import enqueue
+from portal.storage import command, locked
+
+
+@command(P.REFUND_MAKE)
+def ask_refund(ctx: Ctx, invoice: str, amount: int, reason: str, seen: int) -> Refund:
+    """Have a part of a paid invoice given back (minor units, tax included); its credit note follows.
+
+    `seen` is how much of it had been credited when the person looked. Raises `NotFound`, `Stale`, `DomainError` on
+    `amount` or `reason`.
+    """
+    known = Invoice.get_or_none(Invoice.public_id == invoice, Invoice.kind == "invoice")
+    if known is None:
+        raise NotFound(invoice)
+    organization = held_organization(known.organization_id)
+    row = locked(Invoice.select().where(Invoice.id == known.id)).get()
+    if row.credited != seen:
+        raise Stale
+    charge = Charge.get_or_none(Charge.invoice == row.id, Charge.state == "succeeded")
+    if charge is None:
+        raise DomainError(N_("This invoice has not been paid: there is nothing to give back."))
+    charge = locked(Charge.select().where(Charge.id == charge.id)).get()
+    if Refund.select().where(Refund.charge == charge.id, Refund.state == "pending").exists():
+        raise DomainError(N_("A refund of this payment is under way. Wait for its outcome."))
+    if not 1 <= amount <= charge.amount - charge.refunded:
+        raise DomainError(N_("Give back no more than what is left of the payment."), field="amount")
+    if not reason:
+        raise DomainError(N_("Say why the money goes back: the recipient reads it."), field="reason")
+    number = Refund.select().where(Refund.charge == charge.id).count() + 1
+    key = f"{charge.key}-back-{number}"
+    refund: Refund = Refund.create(
+        key=key, charge=charge, invoice=row, amount=amount, currency=charge.currency, reason=reason,
+        asked_by=ctx.actor.account_id, asked_by_name=ctx.actor.name, created_at=ctx.now,
+    )
+    enqueue(ctx, "billing.refund", key=f"billing.refund:{key}", refund=key)
+    record(ctx, "refund.asked", subject=row.public_id, organization_id=organization.id, name=row.code, total=amount,
+           currency=charge.currency, note=reason)
+    return refund
+
+
+@command(P.JOB_RUN)
+def settle_refund(ctx: Ctx, key: str, reference: str = "", fault: str = "") -> None:
+    """Store that the gateway gave the money back, with the credit note and what is clawed back; or why it will not."""
+    known = Refund.get(Refund.key == key)
+    organization = held_organization(known.charge.organization_id)
+    invoice = locked(Invoice.select().where(Invoice.id == known.invoice_id)).first() if known.invoice_id else None
+    charge = locked(Charge.select().where(Charge.id == known.charge_id)).get()
+    refund = locked(Refund.select().where(Refund.id == known.id)).get()
+    if refund.state != "pending":
+        return
+    if fault:
+        Refund.update(state="failed", fault=fault, settled_at=ctx.now).where(Refund.id == refund.id).execute()
+        return
+    note = credit(ctx, organization, invoice, refund.amount, refund.reason) if invoice else None
+    Charge.update(refunded=charge.refunded + refund.amount).where(Charge.id == charge.id).execute()
+    Refund.update(state="succeeded", reference=reference, credit_note=note, settled_at=ctx.now).where(
+        Refund.id == refund.id
+    ).execute()
+    net = note.net if note else portion(charge.net, refund.amount, charge.amount, charge.refunded)
+    count(ctx, charge, "refunded", refund.amount, net, note.commission if note else 0)
+
+
+def credit(ctx: Ctx, organization: Organization, invoice: Invoice, amount: int, reason: str) -> Invoice:
+    """Issue a credit note over a part of an invoice, and claw back what the partner has earned on it if it was paid.
+
+    All rows are held. Net, tax and commission are rounded on the running sum: all parts together are exact.
+    """
+    net = portion(invoice.net, amount, invoice.total, invoice.credited)
+    commission = portion(invoice.commission, amount, invoice.total, invoice.credited) if invoice.paid else 0
+    note = issue_credit_note(ctx, invoice, amount, net, commission, reason)
+    if commission:
+        kind = "margin-return" if has_margin(invoice) else "clawback"
+        base = portion(invoice.commission_base, amount, invoice.total, invoice.credited)
+        book(ctx, f"{kind}:{note.public_id}", invoice.partner_id, kind, -commission, invoice.currency,
+             cause_of(organization, note), -base, rule_of(invoice))
+    record(ctx, "invoice.credited", subject=note.public_id, organization_id=organization.id, name=note.code,
+           total=amount, currency=invoice.currency, note=reason)
+    tell_recipient(ctx, organization, note)
+    return note
+
+
+def credit_rest(ctx: Ctx, organization: Organization, invoice: Invoice, reason: str) -> None:
+    """Credit what was never paid of an invoice, and close it."""
+    rest = invoice.total - invoice.paid - invoice.credited
+    if rest:
+        credit(ctx, organization, invoice, rest, reason)
+    Invoice.update(state="credited", next_try_on=None).where(Invoice.id == invoice.id).execute()

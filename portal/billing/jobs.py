@@ -1,0 +1,171 @@
+"""What the worker does with money: talks to the gateway, outside any transaction, and settles what it says."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from portal.adapters.cards import GatewayDown, Outcome, Payer, Refused, Saved
+from portal.billing.commands import cards, charging, refunds, renewals
+from portal.billing.commands.events import settle_event
+from portal.billing.models import Card, CardSetup, Charge, GatewayEvent, Refund
+from portal.billing.queries.recipients import recipient_of
+from portal.core.context import Ctx
+from portal.jobs import Later, handler, progress, scheduled
+from portal.jobs.models import Job
+
+_AGAIN = timedelta(minutes=1)  # after the gateway did not answer
+_LOOK = timedelta(seconds=30)  # between questions about something that waits for a person
+_PATIENCE = timedelta(hours=23)  # for a person to confirm a charge
+
+
+def _back(ctx: Ctx, what: str, public_id: str) -> str:
+    """Return where the gateway's page sends the person afterwards."""
+    return f"{ctx.base_url}/cards/back/{what}/{public_id}"
+
+
+@handler("billing.charge")
+def charge(ctx: Ctx, job: Job) -> None:
+    """Take the money of an intent; asked again after a crash, the gateway answers with the first time's outcome."""
+    row: Charge = Charge.get(Charge.key == job.payload["charge"])
+    if row.state in {"succeeded", "declined"}:
+        return
+    try:
+        outcome = _outcome(ctx, row)
+    except GatewayDown as down:
+        raise Later(ctx.now + _AGAIN) from down
+    except Refused as refused:
+        outcome = Outcome("declined", row.reference or "", refused.code)
+    if charging.settle_charge(ctx, row.key, outcome) in {"pending", "action"}:
+        raise Later(ctx.now + _LOOK)
+
+
+def _outcome(ctx: Ctx, row: Charge) -> Outcome:
+    if row.reference is None:
+        return ctx.ports.cards.charge(
+            row.key, kept(row.card), row.amount, row.currency, ctx.programme.vendor.name,
+            _back(ctx, "charge", row.public_id),
+        )
+    if row.state == "action" and ctx.now - row.created_at > _PATIENCE:
+        return ctx.ports.cards.cancel(row.reference)
+    return ctx.ports.cards.look_up(row.reference)
+
+
+def kept(card: Card) -> Saved:
+    """Return a card as the gateway gave it to us."""
+    return Saved(card.customer, card.token, card.brand, card.last4, card.exp_month, card.exp_year)
+
+
+@handler("billing.cancel")
+def cancel(ctx: Ctx, job: Job) -> None:
+    """Ask the gateway to forget a charge that waits for its holder, and store what became of it."""
+    row: Charge = Charge.get(Charge.key == job.payload["charge"])
+    if row.state != "action" or row.reference is None:
+        return
+    try:
+        outcome = ctx.ports.cards.cancel(row.reference)
+    except GatewayDown as down:
+        raise Later(ctx.now + _AGAIN) from down
+    charging.settle_charge(ctx, row.key, outcome)
+
+
+@handler("billing.refund")
+def refund(ctx: Ctx, job: Job) -> None:
+    """Give money back; the same key again is the same refund."""
+    row: Refund = Refund.get(Refund.key == job.payload["refund"])
+    if row.state != "pending":
+        return
+    try:
+        reference = ctx.ports.cards.refund(row.key, row.charge.reference or "", row.amount)
+    except GatewayDown as down:
+        raise Later(ctx.now + _AGAIN) from down
+    except Refused as refused:
+        refunds.settle_refund(ctx, row.key, fault=refused.code)
+    else:
+        refunds.settle_refund(ctx, row.key, reference)
+
+
+@handler("billing.open-page")
+def open_page(ctx: Ctx, job: Job) -> None:
+    """Have the gateway open its page for a card."""
+    row: CardSetup = CardSetup.get(CardSetup.public_id == job.payload["setup"])
+    if row.state != "asked":
+        return
+    to = recipient_of(row.organization, row.card_kind)
+    payer = Payer(to.email, to.name, to.language, _known_as(row))
+    try:
+        page = ctx.ports.cards.start_setup(row.public_id, payer, _back(ctx, "setup", row.public_id))
+    except GatewayDown as down:
+        raise Later(ctx.now + timedelta(seconds=5)) from down
+    except Refused as refused:
+        cards.settle_page(ctx, row.public_id, None, refused.code)
+    else:
+        cards.settle_page(ctx, row.public_id, page)
+
+
+def _known_as(setup: CardSetup) -> str:
+    """Return what the gateway calls the card's owner, if it has kept a card for them before."""
+    mine = Card.organization == setup.organization if setup.card_kind == "customer" else Card.partner == setup.partner
+    known = Card.select(Card.customer).where(mine, Card.gateway == setup.gateway).order_by(Card.id.desc()).limit(1)
+    return known.scalar() or ""
+
+
+@handler("billing.finish-setup")
+def finish_setup(ctx: Ctx, job: Job) -> None:
+    """Learn which card was entered on a hosted page; an open page is looked at again until it expires."""
+    row: CardSetup = CardSetup.get(CardSetup.public_id == job.payload["setup"])
+    if row.state not in {"open", "returned"} or row.reference is None:
+        return
+    try:
+        saved = ctx.ports.cards.finish_setup(row.reference)
+    except GatewayDown as down:
+        raise Later(ctx.now + timedelta(seconds=5)) from down
+    except Refused as refused:
+        cards.settle_card(ctx, row.public_id, None, refused.code)
+        return
+    if saved:
+        cards.settle_card(ctx, row.public_id, saved)
+    elif ctx.now - row.created_at >= cards.PAGE_LIFE:
+        cards.settle_card(ctx, row.public_id, None, "expired")
+    else:
+        raise Later(ctx.now + timedelta(seconds=5))
+
+
+@handler("billing.event")
+def event(ctx: Ctx, job: Job) -> None:
+    """Act on what the gateway told: it is asked what is so now, so that late or doubled news change nothing."""
+    row: GatewayEvent = GatewayEvent.get_by_id(job.payload["event"])
+    if row.state != "new":
+        return
+    found = Charge.get_or_none(Charge.key == job.payload.get("charge")) if job.payload.get("charge") else None
+    setup = CardSetup.get_or_none(CardSetup.reference == job.payload.get("page")) if job.payload.get("page") else None
+    reference = job.payload.get("reference")
+    if found is not None and reference:
+        try:
+            charging.settle_charge(ctx, found.key, ctx.ports.cards.look_up(reference))
+        except GatewayDown as down:
+            raise Later(ctx.now + _AGAIN) from down
+    settle_event(ctx, row.id, setup, known=found is not None or setup is not None)
+
+
+@scheduled("billing.renew", every=timedelta(hours=1))
+def renew(ctx: Ctx, job: Job) -> None:
+    """Renew what is due, one transaction each: what fails is tried again with the next run and holds up nothing."""
+    after = 0
+    while batch := renewals.due_renewals(ctx, after):
+        for subscription in batch:
+            renewals.renew(ctx, subscription)
+        after = batch[-1]
+        if not progress(ctx, job, after, after + 1):
+            return
+
+
+@scheduled("billing.dun", every=timedelta(hours=1))
+def dun(ctx: Ctx, job: Job) -> None:
+    """Take the due steps with unpaid invoices, one transaction each."""
+    after = 0
+    while batch := renewals.due_invoices(ctx, after):
+        for invoice in batch:
+            renewals.dun(ctx, invoice)
+        after = batch[-1]
+        if not progress(ctx, job, after, after + 1):
+            return

@@ -1,0 +1,1 @@
+"""Reads of billing: quotes before a change, cards, invoices, payments and reports."""

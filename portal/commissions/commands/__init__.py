@@ -1,0 +1,1 @@
+"""Changing what partners earn: booking to the ledger, tiers, bank accounts and payouts."""
