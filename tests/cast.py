@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 
 from portal.accounts.models import Account, Session
+from portal.billing.models import Card
 from portal.core.context import Actor, Ctx
 from portal.core.ids import digest, random_token
 from portal.customers.models import NEVER, Organization
@@ -209,6 +210,19 @@ class Cast:
             if access != "none":
                 Access.create(organization=row, partner=owner, state=access, since=self.now)
         return row
+
+    def card(self, organization: Organization, kind: str = "customer", token: str = "tok", last4: str = "4242",
+             exp_year: int = 2030) -> Card:
+        """A payment card that an organization pays with from now on: its own, or its partner's (`reseller`)."""
+        owner = {"organization": organization} if kind == "customer" else {"partner": organization.partner}
+        with transaction():
+            card = Card.create(
+                **owner, gateway="fake", customer="payer", token=token, brand="visa", last4=last4, exp_month=12,
+                exp_year=exp_year, created_at=self.now,
+            )
+            organization.card_id, organization.card_kind = card.id, kind
+            organization.save(only=[Organization.card_id, Organization.card_kind])
+        return card  # type: ignore[no-any-return]
 
     @property
     def siam(self) -> Organization:

@@ -88,7 +88,8 @@ def _declined(ctx: Ctx, organization: Organization, charge: Charge) -> None:
     count(ctx, charge, "declined", charge.amount, charge.net, 0)
     order, invoice = charge.order, charge.invoice
     if invoice is None and order is not None:
-        Order.update(state="declined", settled_at=ctx.now).where(Order.id == order.id, Order.state == "pending").execute()
+        waiting = (Order.id == order.id) & (Order.state == "pending")
+        Order.update(state="declined", settled_at=ctx.now).where(waiting).execute()
         record(ctx, "order.declined", subject=order.public_id, organization_id=organization.id,
                code=charge.decline_code)
         tell_partner(ctx, organization, "order-declined", charge.key, order=order.public_id,

@@ -17,10 +17,10 @@ from portal.storage.commands import Command
 from portal.subscriptions import commands
 from portal.subscriptions.queries.changes import Change, find_change, open_changes
 from portal.web.access import ctx, does, shows
-from portal.web.store import pages
 from portal.web.forms import Form, tidy
 from portal.web.listing import plan_names
 from portal.web.render import notify, page, see_other
+from portal.web.store import pages
 
 
 class AnswerForm(Form):
