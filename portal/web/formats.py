@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import re
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_date_format
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
 _YEAR_OR_ERA = re.compile(r"'[^']*'|G+|y+")
 
@@ -63,3 +64,18 @@ def money(minor: int, currency: str, locale: Locale) -> str:
 @functools.lru_cache(maxsize=8192)
 def number(value: int, locale: Locale) -> str:
     return format_decimal(value, locale=locale)
+
+
+@functools.lru_cache(maxsize=512)
+def percent(basis_points: int, locale: Locale) -> str:
+    """Return a rate: 700 is 7 %."""
+    return format_percent(Decimal(basis_points).scaleb(-4), locale=locale, decimal_quantization=False)
+
+
+def exact_money(minor: Fraction, currency: str, locale: Locale) -> str:
+    """Return an amount that is not whole in minor units, with four more places; what follows them is cut off."""
+    places = get_currency_precision(currency)
+    amount = (Decimal(minor.numerator) / minor.denominator).scaleb(-places)
+    shown = amount.quantize(Decimal(1).scaleb(-places - 4), ROUND_DOWN)
+    pattern = f"#,##0.{'0' * places}####\u00a0¤¤"
+    return format_currency(shown, currency, pattern, locale=locale, currency_digits=False)
