@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from portal.accounts.models import Account
 from portal.accounts.passwords import hashed
@@ -23,6 +22,7 @@ from portal.core.permissions import Role
 from portal.customers.models import Organization
 from portal.delegation.commands import revoke_access
 from portal.demo_console import furnish
+from portal.demo_store import Purchase, Store, address, bought_ago
 from portal.directory.commands.digest import send_digests
 from portal.directory.commands.invitations import join
 from portal.directory.commands.organizations import add_organization
@@ -38,8 +38,7 @@ from portal.mail.models import Outgoing
 from portal.partners.commands import create_partner
 from portal.partners.models import Member, Partner
 from portal.storage import transaction
-from portal.subscriptions.commands import expire_trials, extend_trial, keep
-from portal.subscriptions.models import Subscription
+from portal.subscriptions.commands import expire_trials, extend_trial
 
 PASSWORD = "demo-portal"
 _HERE = Path(__file__).parent
@@ -69,7 +68,7 @@ _TRIALS = {
     "trial15": (5, 0), "trial30": (20, 1), "trial45": (35, 2), "trial60": (50, 3),
 }
 _UNVERIFIED = {"new", "unverified"}
-_BOUGHT_AGE = 400
+_TRIED = 12  # days before a trial was bought
 
 SIAM_TRADING = {
     "name": "Siam Trading", "domain": "siam.example", "admin_name": SIAM.name, "language": "th", "country": "TH",
@@ -130,6 +129,7 @@ class _Story:
     def __init__(self, ctx: Ctx, password: str) -> None:
         self.now, self.password = ctx, password
         self.partner_of = dict[str, Partner]()
+        self.store = Store(self.ago)
 
     def ago(self, days: float, actor: Actor | None = None) -> Ctx:
         """Return the context of a past day, as the worker or as somebody."""
@@ -146,11 +146,24 @@ class _Story:
             self.customer(ADMIN, number, values)
         for number, values in enumerate(OTHERS):
             self.customer(OUTSIDER, number, {"language": "en", "country": "US", "plan": "1", "licenses": "9", **values})
+        self.money()
         self.siam_people()
         for values in _rows("demo_applications.csv"):
             self.apply(values)
         while expire_trials(self.now):
             pass
+
+    def money(self) -> None:
+        """Let everything be bought, renewed and paid, or not, and what came afterwards."""
+        address(self.partner_of[ADMIN.email].id, "Andina Cloud, S.A. de C.V.", "Av. Insurgentes Sur 1602, piso 4",
+                "03940", "Ciudad de México", "MX", "ACL150312AB1")
+        self.store.tell()
+        for purchase in self.store.purchases:
+            organization = Organization.get_by_id(purchase.organization.id)
+            if purchase.story == "ended":
+                self.store.end(purchase)
+            elif purchase.story == "revoked":
+                self.revoke(organization)
 
     def account(self, person: Person) -> Account:
         then = self.ago(500).now
@@ -180,7 +193,7 @@ class _Story:
     def customer(self, person: Person, number: int, values: dict[str, str]) -> None:
         """Add one customer and let its story happen."""
         actor, story = self.actor(person, Role.CONSOLE_PARTNER), values["story"]
-        age, extensions = _TRIALS.get(story, (_BOUGHT_AGE - 7 * number, 0))
+        age, extensions = _TRIALS.get(story, (bought_ago(story, number) + _TRIED, 0))
         plans = trial_plans(self.now.programme)
         added = add_organization(
             self.ago(age, actor), values["name"], values["domain"], values["admin_name"],
@@ -192,7 +205,8 @@ class _Story:
             self.verify(age - 0.5, actor, added)
         self.extend(age, actor, added, extensions)
         if story not in _TRIALS:
-            self.buy(added, number, story)
+            buyer = self.actor(person, Role.PARTNER_SUPER_ADMIN)
+            self.store.purchases.append(Purchase(bought_ago(story, number), added, number, story, buyer))
 
     def verify(self, days: float, actor: Actor, organization: Organization) -> None:
         ask_check(self.ago(days, actor), organization.public_id, Method.TXT)
@@ -211,22 +225,11 @@ class _Story:
         terms = self.now.programme.trial
         yield from range(terms.initial_days, terms.max_days, terms.extension_days)
 
-    def buy(self, organization: Organization, number: int, story: str) -> None:
-        """Turn the trial into what became of it; buying has no page yet."""
-        held = Subscription.get(Subscription.organization == organization)
-        period = "monthly" if story == "monthly" else "yearly"
-        prices: Any = self.now.programme.plans[held.plan].prices[held.currency]
-        days = 2 + 5 * number % 27 if period == "monthly" else 4 + 37 * number % 350
-        ends = self.now.today(organization.time_zone) + timedelta(days=days)
-        held.state = story if story in {"suspended", "ended"} else "paid"
-        held.period, held.unit_price = period, prices.get(period, held.unit_price)
-        held.trial_days, held.renews_on = None, None if story == "ended" else ends
-        held.save()
-        keep(self.now, organization.id)
-        if story == "revoked":
-            owner = Actor(frozenset({Role.CUSTOMER_SUPER_ADMIN}), name=organization.admin_name,
-                          organization_id=organization.id)
-            revoke_access(self.ago(3, owner))
+    def revoke(self, organization: Organization) -> None:
+        """Let a customer take its partner's access away; what it has bought goes on."""
+        owner = Actor(frozenset({Role.CUSTOMER_SUPER_ADMIN}), name=organization.admin_name,
+                      organization_id=organization.id)
+        revoke_access(self.ago(3, owner))
 
     def siam_people(self) -> None:
         siam = Organization.get(Organization.domain == SIAM_TRADING["domain"])
