@@ -137,7 +137,7 @@ class Invoice(Table):
     public_id = CharField(unique=True, default=public_id)
     entity = CharField()
     number = IntegerField()  # without gaps for each entity
-    code = CharField()  # prefix and number, as people write it
+    code = CharField(index=True)  # prefix and number, as people write it
     kind = CharField(constraints=[Check("kind IN ('invoice', 'credit-note')")])
     corrects = ForeignKeyField("self", null=True, on_delete="RESTRICT")
     corrects_id: int | None
@@ -181,7 +181,7 @@ class Invoice(Table):
         table_name = "invoice"
         indexes = (
             (("entity", "number"), True), (("organization", "id"), False), (("partner", "id"), False),
-            (("state", "next_try_on", "id"), False),
+            (("partner", "state", "id"), False), (("state", "next_try_on", "id"), False),
         )
 
 
@@ -260,7 +260,8 @@ class Charge(Table):
         indexes = (
             (("partner", "on", "id"), False), (("organization", "on", "id"), False),
             (("partner", "state", "on", "id"), False), (("partner", "service", "on", "id"), False),
-            (("partner", "card_kind", "on", "id"), False), (("state", "created_at"), False),
+            (("partner", "card_kind", "on", "id"), False), (("partner", "currency", "on", "id"), False),
+            (("state", "created_at"), False),
         )
         constraints = [Check("order_id IS NOT NULL OR invoice_id IS NOT NULL")]
 
@@ -276,12 +277,17 @@ for _cause in (Charge.order, Charge.invoice):
 
 
 class Refund(Table):
-    """Money given back, with one idempotency key; its credit note is issued when the gateway has done it."""
+    """Money given back, with one idempotency key; its credit note is issued when the gateway has done it.
+
+    `partner` and `on` are copies for reports.
+    """
 
     public_id = CharField(unique=True, default=public_id)
     key = CharField(unique=True)
     charge = ForeignKeyField(Charge, on_delete="RESTRICT")
     charge_id: int
+    partner = ForeignKeyField(Partner, index=False, on_delete="RESTRICT")  # the index below begins with it
+    partner_id: int
     invoice = ForeignKeyField(Invoice, null=True, on_delete="RESTRICT", backref="refunds")  # that it was paid for
     invoice_id: int | None
     credit_note = ForeignKeyField(Invoice, null=True, on_delete="RESTRICT")
@@ -293,11 +299,13 @@ class Refund(Table):
     reason = CharField(default="", max_length=500)
     asked_by = BigIntegerField(null=True)
     asked_by_name = CharField(default="")
+    on = DateField(column_name="on_day")  # UTC day of the outcome, of the question before
     created_at = UtcDateTimeField()
     settled_at = UtcDateTimeField(null=True)
 
     class Meta:
         table_name = "billing_refund"
+        indexes = ((("partner", "on", "id"), False),)
 
 
 class GatewayEvent(Table):
@@ -345,7 +353,7 @@ class Difference(Table):
     partner_id: int
     kind = CharField(constraints=[Check("kind IN ('over-assigned', 'not-invoiced', 'invoiced-more', 'invoiced-less')")])
     sold = IntegerField()
-    assigned = IntegerField()
+    assigned = IntegerField(null=True)  # users who take a license; none where the service has no users here
     invoiced = IntegerField()
     began_on = DateField()
     seen_on = DateField()  # the last comparison that found it

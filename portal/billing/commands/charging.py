@@ -148,8 +148,8 @@ def ask_return(ctx: Ctx, charge: Charge) -> None:
     """Have the whole amount of a charge given back that bought nothing, once."""
     key = f"return:{charge.key}"
     Refund.insert(
-        key=key, charge=charge.id, amount=charge.amount, currency=charge.currency, reason="returned",
-        created_at=ctx.now,
+        key=key, charge=charge.id, partner=charge.partner_id, amount=charge.amount, currency=charge.currency,
+        reason="returned", on=ctx.today(), created_at=ctx.now,
     ).on_conflict_ignore().execute()
     enqueue(ctx, "billing.refund", key=f"billing.refund:{key}", refund=key)
 

@@ -46,8 +46,8 @@ def ask_refund(ctx: Ctx, invoice: str, amount: int, reason: str, seen: int) -> R
     number = Refund.select().where(Refund.charge == charge.id).count() + 1
     key = f"{charge.key}-back-{number}"
     refund: Refund = Refund.create(
-        key=key, charge=charge, invoice=row, amount=amount, currency=charge.currency, reason=reason,
-        asked_by=ctx.actor.account_id, asked_by_name=ctx.actor.name, created_at=ctx.now,
+        key=key, charge=charge, partner=charge.partner_id, invoice=row, amount=amount, currency=charge.currency,
+        reason=reason, asked_by=ctx.actor.account_id, asked_by_name=ctx.actor.name, on=ctx.today(), created_at=ctx.now,
     )
     enqueue(ctx, "billing.refund", key=f"billing.refund:{key}", refund=key)
     record(ctx, "refund.asked", subject=row.public_id, organization_id=organization.id, name=row.code, total=amount,
@@ -70,9 +70,9 @@ def settle_refund(ctx: Ctx, key: str, reference: str = "", fault: str = "") -> N
         return
     note = credit(ctx, organization, invoice, refund.amount, refund.reason) if invoice else None
     Charge.update(refunded=charge.refunded + refund.amount).where(Charge.id == charge.id).execute()
-    Refund.update(state="succeeded", reference=reference, credit_note=note, settled_at=ctx.now).where(
-        Refund.id == refund.id
-    ).execute()
+    Refund.update(
+        state="succeeded", reference=reference, credit_note=note, on=ctx.today(), settled_at=ctx.now
+    ).where(Refund.id == refund.id).execute()
     net = note.net if note else portion(charge.net, refund.amount, charge.amount, charge.refunded)
     count(ctx, charge, "refunded", refund.amount, net, note.commission if note else 0)
 

@@ -5,6 +5,8 @@ ALTER TABLE "subscription" ADD COLUMN "anchor_day" INTEGER;
 ALTER TABLE "subscription" ADD COLUMN "renewal" VARCHAR(255) NOT NULL DEFAULT 'renew' CHECK (renewal IN ('renew', 'end', 'ask'));
 ALTER TABLE "subscription" ADD COLUMN "storage_price" BIGINT NOT NULL DEFAULT 0 CHECK (storage_price >= 0);
 ALTER TABLE "subscription" ADD COLUMN "ended_on" DATE;
+ALTER TABLE "partner" ADD COLUMN "name_key" VARCHAR(255) NOT NULL DEFAULT '';
+CREATE INDEX "partner_name_key_id" ON "partner" ("name_key", "id");
 DROP INDEX "subscription_organization_id_service";
 CREATE INDEX "subscription_organization_id_service" ON "subscription" ("organization_id", "service");
 CREATE UNIQUE INDEX "subscription_live" ON "subscription" ("organization_id", "service") WHERE ("state" != 'ended');
@@ -206,12 +208,14 @@ CREATE TABLE "invoice" (
     FOREIGN KEY ("subscription_id") REFERENCES "subscription" ("id") ON DELETE RESTRICT
 );
 CREATE UNIQUE INDEX "invoice_public_id" ON "invoice" ("public_id");
+CREATE INDEX "invoice_code" ON "invoice" ("code");
 CREATE INDEX "invoice_corrects_id" ON "invoice" ("corrects_id");
 CREATE INDEX "invoice_order_id" ON "invoice" ("order_id");
 CREATE INDEX "invoice_subscription_id" ON "invoice" ("subscription_id");
 CREATE UNIQUE INDEX "invoice_entity_number" ON "invoice" ("entity", "number");
 CREATE INDEX "invoice_organization_id_id" ON "invoice" ("organization_id", "id");
 CREATE INDEX "invoice_partner_id_id" ON "invoice" ("partner_id", "id");
+CREATE INDEX "invoice_partner_id_state_id" ON "invoice" ("partner_id", "state", "id");
 CREATE INDEX "invoice_state_next_try_on_id" ON "invoice" ("state", "next_try_on", "id");
 
 CREATE TABLE "billing_charge" (
@@ -254,6 +258,7 @@ CREATE INDEX "billing_charge_organization_id_on_day_id" ON "billing_charge" ("or
 CREATE INDEX "billing_charge_partner_id_state_on_day_id" ON "billing_charge" ("partner_id", "state", "on_day", "id");
 CREATE INDEX "billing_charge_partner_id_service_on_day_id" ON "billing_charge" ("partner_id", "service", "on_day", "id");
 CREATE INDEX "billing_charge_partner_id_card_kind_on_day_id" ON "billing_charge" ("partner_id", "card_kind", "on_day", "id");
+CREATE INDEX "billing_charge_partner_id_currency_on_day_id" ON "billing_charge" ("partner_id", "currency", "on_day", "id");
 CREATE INDEX "billing_charge_state_created_at" ON "billing_charge" ("state", "created_at");
 CREATE UNIQUE INDEX "billing_charge_once_order_id" ON "billing_charge" ("order_id") WHERE (("state" != 'declined') AND ("order_id" IS NOT NULL));
 CREATE UNIQUE INDEX "billing_charge_once_invoice_id" ON "billing_charge" ("invoice_id") WHERE (("state" != 'declined') AND ("invoice_id" IS NOT NULL));
@@ -280,7 +285,7 @@ CREATE TABLE "billing_difference" (
     "partner_id" BIGINT NOT NULL,
     "kind" VARCHAR(255) NOT NULL CHECK (kind IN ('over-assigned', 'not-invoiced', 'invoiced-more', 'invoiced-less')),
     "sold" INTEGER NOT NULL,
-    "assigned" INTEGER NOT NULL,
+    "assigned" INTEGER,
     "invoiced" INTEGER NOT NULL,
     "began_on" DATE NOT NULL,
     "seen_on" DATE NOT NULL,
@@ -382,6 +387,18 @@ CREATE TABLE "invoice_number" (
 );
 CREATE UNIQUE INDEX "invoice_number_entity" ON "invoice_number" ("entity");
 
+CREATE TABLE "commission_month" (
+    "id" BIGSERIAL NOT NULL PRIMARY KEY,
+    "partner_id" BIGINT NOT NULL,
+    "currency" VARCHAR(3) NOT NULL,
+    "month" DATE NOT NULL,
+    "kind" VARCHAR(255) NOT NULL,
+    "count" INTEGER NOT NULL,
+    "amount" BIGINT NOT NULL,
+    FOREIGN KEY ("partner_id") REFERENCES "partner" ("id") ON DELETE RESTRICT
+);
+CREATE UNIQUE INDEX "commission_month_partner_id_currency_month_kind" ON "commission_month" ("partner_id", "currency", "month", "kind");
+
 CREATE TABLE "commission_payout" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,
     "public_id" VARCHAR(255) NOT NULL,
@@ -421,6 +438,7 @@ CREATE TABLE "billing_refund" (
     "public_id" VARCHAR(255) NOT NULL,
     "key" VARCHAR(255) NOT NULL,
     "charge_id" BIGINT NOT NULL,
+    "partner_id" BIGINT NOT NULL,
     "invoice_id" BIGINT,
     "credit_note_id" BIGINT,
     "amount" BIGINT NOT NULL CHECK (amount > 0),
@@ -431,9 +449,11 @@ CREATE TABLE "billing_refund" (
     "reason" VARCHAR(500) NOT NULL,
     "asked_by" BIGINT,
     "asked_by_name" VARCHAR(255) NOT NULL,
+    "on_day" DATE NOT NULL,
     "created_at" TIMESTAMP NOT NULL,
     "settled_at" TIMESTAMP,
     FOREIGN KEY ("charge_id") REFERENCES "billing_charge" ("id") ON DELETE RESTRICT,
+    FOREIGN KEY ("partner_id") REFERENCES "partner" ("id") ON DELETE RESTRICT,
     FOREIGN KEY ("invoice_id") REFERENCES "invoice" ("id") ON DELETE RESTRICT,
     FOREIGN KEY ("credit_note_id") REFERENCES "invoice" ("id") ON DELETE RESTRICT
 );
@@ -443,6 +463,7 @@ CREATE INDEX "billing_refund_charge_id" ON "billing_refund" ("charge_id");
 CREATE INDEX "billing_refund_invoice_id" ON "billing_refund" ("invoice_id");
 CREATE INDEX "billing_refund_credit_note_id" ON "billing_refund" ("credit_note_id");
 CREATE UNIQUE INDEX "billing_refund_reference" ON "billing_refund" ("reference");
+CREATE INDEX "billing_refund_partner_id_on_day_id" ON "billing_refund" ("partner_id", "on_day", "id");
 
 CREATE TABLE "sandbox_card" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,
