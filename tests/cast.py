@@ -11,6 +11,7 @@ from flask import Flask
 from portal.accounts.models import Account, Session
 from portal.billing.models import Card
 from portal.core.context import Actor, Ctx
+from portal.core.folding import fold
 from portal.core.ids import digest, random_token
 from portal.customers.models import NEVER, Organization
 from portal.customers.policy import search_text, sort_key
@@ -112,7 +113,7 @@ class Cast:
 
     def partner(self, name: str, country: str, language: str, console: bool = True) -> Partner:
         return self._once(f"partner {name}", lambda: Partner.create(  # type: ignore[no-any-return]
-            name=name, kind="reseller", console=console, country=country, region="US", language=language,
+            name=name, name_key=fold(name), kind="reseller", console=console, country=country, region="US", language=language,
             created_at=self.now,
         ))
 

@@ -72,6 +72,22 @@ class Balance(Table):
         indexes = ((("partner", "currency"), True),)
 
 
+class MonthTotal(Table):
+    """What a partner's lines of a kind came to in a month, so that a statement adds months and not years of lines."""
+
+    partner = ForeignKeyField(Partner, index=False, on_delete="RESTRICT")  # the index below begins with it
+    partner_id: int
+    currency = CharField(max_length=3)
+    month = DateField()  # its first day
+    kind = CharField()
+    count = IntegerField(default=0)
+    amount = BigIntegerField(default=0)
+
+    class Meta:
+        table_name = "commission_month"
+        indexes = ((("partner", "currency", "month", "kind"), True),)
+
+
 class BankAccount(Table):
     """Where a partner's commission goes; a new one waits until `usable_from`."""
 

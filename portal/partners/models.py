@@ -12,12 +12,16 @@ class Partner(Table):
 
     public_id = CharField(unique=True, default=public_id)
     name = CharField()
+    name_key = CharField(default="")  # folded: what lists sort and search by
     kind = CharField(constraints=[Check("kind IN ('referral', 'reseller')")])
     console = BooleanField(default=False)  # the Console is open to it (S0.21)
     country = CharField()
     region = CharField()
     language = CharField()
     created_at = UtcDateTimeField()
+
+    class Meta:
+        indexes = ((("name_key", "id"), False),)
 
 
 class Member(Table):

@@ -1,17 +1,19 @@
-"""Books lines to the ledger: the one place that writes them, together with the balance that they make."""
+"""Books lines to the ledger: the one place that writes them, with the balance and the months that they make."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
-from portal.commissions.models import Balance, Entry
+from peewee import EXCLUDED
+
+from portal.commissions.models import Balance, Entry, MonthTotal
 from portal.core.context import Ctx
 from portal.programme.commission import Rule
 from portal.storage import locked
 
 # What a partner could collect; a margin was kept when the card was charged.
-_PAYABLE = frozenset({"accrual", "clawback", "payout", "payout-return"})
+PAYABLE = frozenset({"accrual", "clawback", "payout", "payout-return"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +36,29 @@ def book(
 
     `amount` is signed, in minor units; `base` the net amount that `rule` was applied to.
     """
-    payable = kind in _PAYABLE
+    payable, on = kind in PAYABLE, on or ctx.today()
     written = Entry.insert(
         key=key, partner=partner_id, kind=kind, payable=int(payable), amount=amount, currency=currency,
-        on=on or ctx.today(), at=ctx.now, organization_id=cause.organization_id,
+        on=on, at=ctx.now, organization_id=cause.organization_id,
         organization_name=cause.organization_name, subscription_id=cause.subscription_id, service=cause.service,
         base=base, rate=rule.rate if rule else 0, tier=rule.tier if rule else "",
         rule_from=rule.effective_from if rule else None, cause=cause.public_id, cause_number=cause.number,
     ).on_conflict_ignore().returning(Entry.id).execute()
-    if payable and list(written):
+    if not list(written):
+        return
+    _count(partner_id, currency, on.replace(day=1), kind, amount)
+    if payable:
         held = balance(partner_id, currency)
         Balance.update(amount=Balance.amount + amount).where(Balance.id == held.id).execute()
+
+
+def _count(partner_id: int, currency: str, month: date, kind: str, amount: int) -> None:
+    MonthTotal.insert(
+        partner=partner_id, currency=currency, month=month, kind=kind, count=1, amount=amount
+    ).on_conflict(
+        conflict_target=[MonthTotal.partner, MonthTotal.currency, MonthTotal.month, MonthTotal.kind],
+        update={MonthTotal.count: MonthTotal.count + 1, MonthTotal.amount: MonthTotal.amount + EXCLUDED.amount},
+    ).execute()
 
 
 def balance(partner_id: int, currency: str) -> Balance:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from peewee import PostgresqlDatabase
 
+from portal.core.folding import fold
+
 # What was issued or booked stays as it was, whoever asks; only what becomes of an invoice is kept in its row.
 _SETTLEMENT = ("paid", "credited", "state", "tries", "next_try_on")
 FROZEN = {
@@ -23,6 +25,9 @@ def up(migrator, db):
         frozen = [column.name for column in db.get_columns(table) if column.name not in open_columns]
         for statement in (_postgresql if postgresql else _sqlite)(table, frozen):
             db.execute_sql(statement)
+    for partner, name in db.execute_sql("SELECT id, name FROM partner").fetchall():
+        place = "%s" if postgresql else "?"
+        db.execute_sql(f"UPDATE partner SET name_key = {place} WHERE id = {place}", (fold(name)[:255], partner))
     # Until now there were no periods: one ends at the next renewal of what is paid.
     db.execute_sql(
         "UPDATE subscription SET period_from = started_on "
