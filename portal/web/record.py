@@ -15,12 +15,17 @@ from portal.audit.queries import SEARCH_MAX, Act, Asked
 from portal.audit.words import FIELDS, KINDS, SIDES, VERBS
 from portal.core.paging import Page
 from portal.core.words import N_
+from portal.web import formats
+from portal.web.access import ctx
 from portal.web.csv_file import download
+from portal.web.i18n import current_language
 from portal.web.record_values import shown
 
 Values = Mapping[str, Any]
 _DAYS = (date(2000, 1, 1), date(2100, 1, 1))
 _UNSAID = {"picture"}  # a digest says nothing
+_AMOUNTS = {"total", "unit_price", "storage_price"}  # minor units of the act's currency
+_ASIDE = {"before", "after", "later", "currency"}
 _ALONE = {"trial.extended": "trial_days"}  # what a verb's single values are
 _HEADINGS = (
     N_("Number"), N_("When"), N_("Time zone"), N_("Person"), N_("Side"), N_("Partner"), N_("Act"), N_("Object"),
@@ -134,14 +139,20 @@ def sentence(act: Act) -> str:
 def changes(act: Act, time_zone: str, whole: bool = False) -> Iterator[str]:
     """Yield what changed and what else was noted, each in words; long lists are cut unless `whole`."""
     def say(field: str, value: Any) -> str:
+        if field in _AMOUNTS and currency and isinstance(value, int):
+            return formats.money(value, currency, formats.locale_for(current_language(), ctx().actor.country))
         return shown(act.verb, field, value, time_zone, whole)
+
+    currency = act.detail.get("currency")
 
     old, new = _values(act, "before"), _values(act, "after")
     for field in dict.fromkeys((*old, *new)):
         if field not in _UNSAID:
             yield from _change(field, old, new, say)
+    for field, value in _values(act, "later").items():
+        yield gettext("From the next renewal on: %(field)s: %(value)s", field=_field(field), value=say(field, value))
     for field, value in act.detail.items():
-        if field not in {"before", "after"}:
+        if field not in _ASIDE:
             said = act.name if field == "user" else say(field, value)
             yield gettext("%(field)s: %(value)s", field=_field(field), value=said or "–")
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from flask_babel import gettext, pgettext
 
+from portal.billing.words import decline
 from portal.core.locales import LANGUAGES
-from portal.core.words import NP_
+from portal.core.words import N_, NP_
 from portal.delegation.policy import FORBIDDEN
 from portal.directory.policy.dashboard import WIDGETS
 from portal.directory.policy.users import ROLES
@@ -30,6 +31,19 @@ _CONTACTS = {
     "off": NP_("contacts synchronization", "Off"),
     "from-directory": NP_("contacts synchronization", "From the directory"),
     "both-ways": NP_("contacts synchronization", "Both ways"),
+}
+_CARD = {
+    "none": NP_("payment card", "None"), "reseller": NP_("payment card", "Reseller card"),
+    "customer": NP_("payment card", "Customer card"),
+}
+_PERIOD = {"monthly": NP_("subscription period", "Monthly"), "yearly": NP_("subscription period", "Yearly")}
+_SUSPENDED = {
+    "payment": N_("An invoice was not paid"), "partner": N_("The partner suspended it"),
+    "vendor": N_("The vendor suspended it"),
+}
+_ENDED = {
+    "renewal": N_("It was not to renew"), "unpaid": N_("An invoice was not paid"),
+    "partner": N_("The partner ended it"),
 }
 _USER = {
     "active": NP_("user state", "Active"), "invited": NP_("user state", "Invited"),
@@ -94,13 +108,18 @@ def _language(code: str) -> str:
 
 _NAMES: Mapping[str, Callable[[str], str]] = {
     "access": _states(_ACCESS),
+    "card_kind": _states(_CARD),
+    "code": lambda code: gettext(decline(code)),
     "contacts_sync": _states(_CONTACTS),
     "country": lambda code: dict(countries(current_language())).get(code, code),
     "forwarding": _words(FORWARDING),
     "language": _language,
     "method": _words({str(method): label for method, label in METHODS.items()}),
+    "period": _states(_PERIOD),
     "plan": lambda code: plan_names()[code],
     "role": _words(ROLES),
+    "suspended_for": _words(_SUSPENDED),
     "task": _words({str(task): label for task, label in FORBIDDEN.items()}),
+    "why": _words(_ENDED),
     "widgets": _words(WIDGETS),
 }

@@ -90,6 +90,17 @@ def test_the_partner_reads_the_same_record_and_of_all_sides(cast, url):
     ({"ends_on": "2026-04-01"}, "End of the trial: Apr 1, 2026"),
     ({"task": "user:delete", "user": "k2k2"}, "Task: Delete a user User: Emily Sato"),
     ({"before": 15, "after": 30}, "value: 15 → 30"),
+    ({"total": 123456, "currency": "USD"}, "Amount: 1,234.56 USD"),
+    ({"before": {"unit_price": 3600}, "after": {"unit_price": 7200}, "currency": "EUR"},
+     "Price per license: 36.00 EUR → 72.00 EUR"),
+    ({"before": {"card_kind": "none", "last4": ""}, "after": {"card_kind": "customer", "last4": "4242"}},
+     "Whose payment card: None → Customer card Last four digits of the card: – → 4242"),
+    ({"later": {"licenses": 5, "period": "yearly"}},
+     "From the next renewal on: Number of licenses: 5 "
+     "From the next renewal on: Subscription period: Yearly"),
+    ({"code": "insufficient_funds"}, "Why it was declined: There is not enough money on the account of the card."),
+    ({"suspended_for": "payment"}, "Reason of the suspension: An invoice was not paid"),
+    ({"why": "renewal"}, "Why it ended: It was not to renew"),
     ({"before": {"shoe size": 37}, "after": {"shoe size": "<b>"}}, "shoe size: 37 → <b>"),
     ({"after": {"role": "emperor", "state": "sleepy"}}, "Role: emperor State: sleepy"),
 ])

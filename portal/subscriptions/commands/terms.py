@@ -31,7 +31,7 @@ def begin(
     )
     keep(ctx, organization.id)
     record(ctx, "subscription.bought", subject=bought.public_id, organization_id=organization.id, name=terms.plan,
-           after=values_of(terms))
+           after=values_of(terms), currency=bought.currency)
     return bought
 
 
@@ -51,7 +51,7 @@ def become(
     record(
         ctx, verb, subject=owned.public_id, organization_id=owned.organization_id, name=terms.plan,
         before={name: before[name] for name in sorted(changed)}, after={name: after[name] for name in sorted(changed)},
-        **({"later": values_of(later)} if later else {}),
+        currency=owned.currency, **({"later": values_of(later)} if later else {}),
     )
 
 
