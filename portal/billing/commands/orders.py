@@ -13,7 +13,7 @@ from portal.billing.commands.invoicing import issue
 from portal.billing.models import Card, Charge, Invoice, Order
 from portal.billing.policy.bills import Bill
 from portal.billing.policy.cards import NoCard, require_usable
-from portal.billing.queries.quotes import Quote, quote_change, quote_conversion, quote_purchase, terms_of
+from portal.billing.queries.quotes import Quote, preview_change, preview_conversion, quote_purchase
 from portal.core.context import Ctx
 from portal.core.errors import DomainError, NotFound, Stale
 from portal.core.permissions import P
@@ -23,10 +23,9 @@ from portal.customers.queries import visible_to
 from portal.jobs import enqueue
 from portal.storage import command
 from portal.subscriptions.commands.answers import answered, held_request
-from portal.subscriptions.commands.changes import users_of
 from portal.subscriptions.commands.terms import become, begin
 from portal.subscriptions.models import ChangeRequest, Subscription
-from portal.subscriptions.policy import MOST_LICENSES, MOST_STORAGE_GB, Terms, TooFewLicenses, agreed
+from portal.subscriptions.policy import Terms
 
 
 @command(P.SUBSCRIPTION_CHANGE)
@@ -38,7 +37,6 @@ def buy_service(
     `total` is what the person saw, in minor units. Raises `NotFound`, `Stale`, `NoCard`, `DomainError` beside a field.
     """
     organization = own_customer(ctx, customer)
-    check_numbers(licenses, extra_storage_gb)
     quote = quote_purchase(ctx, organization, plan, licenses, period, extra_storage_gb)
     live = (Subscription.organization == organization.id) & (Subscription.service == quote.service)
     if Subscription.select().where(live, Subscription.state != "ended").exists():
@@ -48,17 +46,20 @@ def buy_service(
 
 @command(P.SUBSCRIPTION_CHANGE)
 def convert_trial(
-    ctx: Ctx, subscription: str, plan: str, licenses: int, period: str, extra_storage_gb: int, seen: int, total: int
+    ctx: Ctx, subscription: str, plan: str, licenses: int, period: str, extra_storage_gb: int, seen: int, total: int,
+    request: str | None = None, answer: str = "",
 ) -> Order:
     """Turn a trial, also one that has expired, into a paid subscription from today on (S3.21, S3.24-25).
 
-    Raises `NotFound`, `Stale`, `NoCard`, `TooFewLicenses`, `DomainError` beside a field.
+    `request` is the customer's question that this answers. Raises `NotFound`, `Stale`, `NoCard`, `TooFewLicenses`,
+    `DomainError` beside a field.
     """
     organization, owned = own_subscription(ctx, subscription)
     if owned.version != seen or owned.trial_days is None or owned.state == "ended":
         raise Stale
-    wanted = wanted_terms(ctx, organization, owned, plan, licenses, period, extra_storage_gb)
-    return _order(ctx, organization, owned, quote_conversion(ctx, organization, owned, wanted), total)
+    asked = _asked(ctx, request, owned)
+    quote = preview_conversion(ctx, organization, owned, plan, licenses, period, extra_storage_gb)
+    return _order(ctx, organization, owned, quote, total, asked, answer)
 
 
 @command(P.SUBSCRIPTION_CHANGE)
@@ -74,15 +75,8 @@ def change_subscription(
     organization, owned = own_subscription(ctx, subscription)
     if owned.version != seen:
         raise Stale
-    if owned.state in {"ended", "expired"}:
-        raise DomainError(N_("This subscription has ended."))
-    asked = held_request(ctx, request) if request else None
-    if asked is not None and asked.subscription_id != owned.id:
-        raise NotFound(request)
-    wanted = wanted_terms(ctx, organization, owned, plan, licenses, period, extra_storage_gb)
-    quote = quote_change(ctx, organization, owned, wanted)
-    if quote.nothing:
-        raise DomainError(N_("This is what the subscription is already."))
+    asked = _asked(ctx, request, owned)
+    quote = preview_change(ctx, organization, owned, plan, licenses, period, extra_storage_gb)
     return _order(ctx, organization, owned, quote, total, asked, answer)
 
 
@@ -102,27 +96,12 @@ def withdraw_order(ctx: Ctx, order: str) -> None:
     enqueue(ctx, "billing.cancel", key=f"billing.cancel:{charge.key}", charge=charge.key)
 
 
-def wanted_terms(
-    ctx: Ctx, organization: Organization, owned: Subscription, plan: str, licenses: int, period: str,
-    extra_storage_gb: int,
-) -> Terms:
-    """Return the terms that somebody typed, at today's or the agreed prices. Raises `DomainError` beside a field."""
-    check_numbers(licenses, extra_storage_gb)
-    offer = ctx.programme.plans.get(plan)
-    if plan != owned.plan and (offer is None or offer.service != owned.service):
-        raise DomainError(N_("Choose a plan that this subscription can change to."), field="plan")
-    if licenses < (users := users_of(organization, owned)):
-        raise TooFewLicenses(users)
-    return agreed(ctx.programme, owned.currency, plan, licenses, period, extra_storage_gb, terms_of(owned))
-
-
-def check_numbers(licenses: int, extra_storage_gb: int) -> None:
-    """Raise `DomainError` beside its field unless these numbers can be sold."""
-    if not 1 <= licenses <= MOST_LICENSES:
-        raise DomainError(N_("Use a number from %(least)s to %(most)s."), "licenses", least=1, most=MOST_LICENSES)
-    if not 0 <= extra_storage_gb <= MOST_STORAGE_GB:
-        raise DomainError(N_("Use a number from %(least)s to %(most)s."), "extra_storage_gb", least=0,
-                          most=MOST_STORAGE_GB)
+def _asked(ctx: Ctx, request: str | None, owned: Subscription) -> ChangeRequest | None:
+    """Return the customer's request that is answered, held, if any. Raises `NotFound`, `Stale`."""
+    asked = held_request(ctx, request) if request else None
+    if asked is not None and asked.subscription_id != owned.id:
+        raise NotFound(request)
+    return asked
 
 
 def _order(

@@ -6,15 +6,30 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.billing.policy.bills import Bill, Line, bill, prorated, whole_period
-from portal.billing.policy.taxes import tax_for
+from portal.billing.policy.taxes import TaxRule, tax_for
 from portal.billing.queries.recipients import recipient_of
 from portal.commissions.queries import rule_on
 from portal.core.context import Ctx
 from portal.core.errors import DomainError
 from portal.core.words import N_
 from portal.customers.models import Organization
+from portal.programme.commission import Rule, Settlement
+from portal.subscriptions.commands.changes import users_of
 from portal.subscriptions.models import Scheduled, Subscription
-from portal.subscriptions.policy import Steps, Terms, agreed, next_renewal, steps
+from portal.subscriptions.policy import Steps, Terms, TooFewLicenses, agreed, check_numbers, next_renewal, steps
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What decides, beside prices, what an organization's bills of a service come to: its card and its address."""
+
+    settlement: Settlement | None  # none: nobody has a card yet, nothing is earned
+    rule: Rule
+    tax: TaxRule
+
+    def bill(self, lines: list[Line], currency: str) -> Bill:
+        """Return the bill of these lines."""
+        return bill(lines, currency, self.settlement, self.rule, self.tax)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,7 @@ class Quote:
     anchor_day: int
     bill: Bill
     renewal: Bill
+    tax_country: str  # whose tax the bills carry; empty for none
     version: int
     card_kind: str
 
@@ -55,24 +71,72 @@ def renewal_terms(owned: Subscription) -> Terms:
     return terms_of(planned or owned)
 
 
-def bill_for(ctx: Ctx, organization: Organization, service: str, currency: str, lines: list[Line]) -> Bill:
-    """Return the bill of these lines for an organization today: its card decides commission and recipient."""
-    kind, on = organization.card_kind, ctx.today()
+def conditions(ctx: Ctx, organization: Organization, service: str) -> Conditions:
+    """Return what counts for an organization today: its card decides commission and recipient."""
+    kind = organization.card_kind
     to = recipient_of(organization, kind)
     billing = ctx.programme.billing
-    settlement = ctx.programme.commission.settlement(kind) if kind != "none" else None
-    rule = rule_on(ctx, organization.partner_id or 0, service, on)
-    return bill(lines, currency, settlement, rule, tax_for(billing, billing.entity_for(to.country), to.country,
-                                                           to.tax_id))
+    return Conditions(
+        ctx.programme.commission.settlement(kind) if kind != "none" else None,
+        rule_on(ctx, organization.partner_id or 0, service, ctx.today()),
+        tax_for(billing, billing.entity_for(to.country), to.country, to.tax_id),
+    )
+
+
+def bill_for(ctx: Ctx, organization: Organization, service: str, currency: str, lines: list[Line]) -> Bill:
+    """Return the bill of these lines for an organization today."""
+    return conditions(ctx, organization, service).bill(lines, currency)
 
 
 def quote_purchase(
     ctx: Ctx, organization: Organization, plan: str, licenses: int, period: str, extra_storage_gb: int = 0
 ) -> Quote:
     """Quote a service that the organization does not have, paid from today on. Raises `DomainError` beside a field."""
+    check_numbers(licenses, extra_storage_gb)
     currency = ctx.programme.currency_for_country(organization.country)
     terms = agreed(ctx.programme, currency, plan, licenses, period, extra_storage_gb)
     return _from_today(ctx, organization, "buy", ctx.programme.plans[plan].service, currency, None, terms, 0)
+
+
+def preview_change(
+    ctx: Ctx, organization: Organization, owned: Subscription, plan: str, licenses: int, period: str,
+    extra_storage_gb: int,
+) -> Quote:
+    """Quote what somebody typed, refusing all that the command would: `TooFewLicenses`, `DomainError`."""
+    if owned.state in {"ended", "expired"}:
+        raise DomainError(N_("This subscription has ended."))
+    wanted = wanted_terms(ctx, organization, owned, plan, licenses, period, extra_storage_gb)
+    if owned.trial_days is not None and plan != owned.plan and not ctx.programme.plans[plan].trial:
+        raise DomainError(N_("This plan has no trial. It can be bought."), "plan")
+    quote = quote_change(ctx, organization, owned, wanted)
+    if quote.nothing:
+        raise DomainError(N_("This is what the subscription is already."))
+    return quote
+
+
+def preview_conversion(
+    ctx: Ctx, organization: Organization, owned: Subscription, plan: str, licenses: int, period: str,
+    extra_storage_gb: int,
+) -> Quote:
+    """Quote buying a trial as somebody typed it, refusing all that the command would."""
+    if owned.trial_days is None or owned.state == "ended":
+        raise DomainError(N_("This subscription is not a trial any more."))
+    wanted = wanted_terms(ctx, organization, owned, plan, licenses, period, extra_storage_gb)
+    return quote_conversion(ctx, organization, owned, wanted)
+
+
+def wanted_terms(
+    ctx: Ctx, organization: Organization, owned: Subscription, plan: str, licenses: int, period: str,
+    extra_storage_gb: int,
+) -> Terms:
+    """Return the terms that somebody typed, at today's or the agreed prices. Raises `DomainError` beside a field."""
+    check_numbers(licenses, extra_storage_gb)
+    offer = ctx.programme.plans.get(plan)
+    if plan != owned.plan and (offer is None or offer.service != owned.service):
+        raise DomainError(N_("Choose a plan that this subscription can change to."), field="plan")
+    if licenses < (users := users_of(organization, owned)):
+        raise TooFewLicenses(users)
+    return agreed(ctx.programme, owned.currency, plan, licenses, period, extra_storage_gb, terms_of(owned))
 
 
 def quote_conversion(ctx: Ctx, organization: Organization, owned: Subscription, wanted: Terms) -> Quote:
@@ -97,12 +161,8 @@ def quote_change(ctx: Ctx, organization: Organization, owned: Subscription, want
         found, longer, renews_on, lines = Steps(present, wanted), False, owned.renews_on, []
     starts_on = today if longer else owned.period_from
     anchor = today.day if longer else owned.anchor_day or owned.renews_on.day
-    return Quote(
-        "change", owned.service, owned.currency, present, found, starts_on, renews_on, anchor,
-        bill_for(ctx, organization, owned.service, owned.currency, lines),
-        _renewal(ctx, organization, owned.service, owned.currency, found.later or found.now, renews_on, anchor),
-        owned.version, organization.card_kind,
-    )
+    return _quote(ctx, organization, "change", owned.service, owned.currency, present, found, starts_on, renews_on,
+                  anchor, lines, owned.version)
 
 
 def _from_today(
@@ -111,27 +171,27 @@ def _from_today(
 ) -> Quote:
     today = ctx.today(organization.time_zone)
     renews_on = next_renewal(today, terms.period, today.day)
-    return Quote(
-        kind, service, currency, present, Steps(terms, None), today, renews_on, today.day,
-        bill_for(ctx, organization, service, currency, whole_period(terms, today, renews_on)),
-        _renewal(ctx, organization, service, currency, terms, renews_on, today.day), version, organization.card_kind,
-    )
+    lines = whole_period(terms, today, renews_on)
+    return _quote(ctx, organization, kind, service, currency, present, Steps(terms, None), today, renews_on, today.day,
+                  lines, version)
 
 
 def _on_trial(
     ctx: Ctx, organization: Organization, owned: Subscription, present: Terms, wanted: Terms, today: date
 ) -> Quote:
     ends_on = owned.renews_on or today
+    return _quote(ctx, organization, "change", owned.service, owned.currency, present, Steps(wanted, None),
+                  owned.started_on, ends_on, ends_on.day, [], owned.version)
+
+
+def _quote(
+    ctx: Ctx, organization: Organization, kind: str, service: str, currency: str, present: Terms | None, found: Steps,
+    starts_on: date, renews_on: date, anchor: int, lines: list[Line], version: int,
+) -> Quote:
+    """Return a quote whose bill has these lines; its conditions are read once, for now and for the renewal."""
+    counts, following = conditions(ctx, organization, service), found.later or found.now
+    renewal = whole_period(following, renews_on, next_renewal(renews_on, following.period, anchor))
     return Quote(
-        "change", owned.service, owned.currency, present, Steps(wanted, None), owned.started_on, ends_on, ends_on.day,
-        bill_for(ctx, organization, owned.service, owned.currency, []),
-        _renewal(ctx, organization, owned.service, owned.currency, wanted, ends_on, ends_on.day), owned.version,
-        organization.card_kind,
+        kind, service, currency, present, found, starts_on, renews_on, anchor, counts.bill(lines, currency),
+        counts.bill(renewal, currency), counts.tax.country if counts.tax.rate else "", version, organization.card_kind,
     )
-
-
-def _renewal(
-    ctx: Ctx, organization: Organization, service: str, currency: str, terms: Terms, starts_on: date, anchor: int
-) -> Bill:
-    lines = whole_period(terms, starts_on, next_renewal(starts_on, terms.period, anchor))
-    return bill_for(ctx, organization, service, currency, lines)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from peewee import JOIN
+
 from portal.billing.models import BillTo
 from portal.customers.models import Organization
 from portal.partners.models import Partner
@@ -38,10 +40,11 @@ def recipient_of(organization: Organization, card_kind: str) -> Recipient:
 
 
 def partner_recipient(partner_id: int) -> Recipient:
-    """Return who gets a partner's own invoices."""
-    partner = Partner.get_by_id(partner_id)
-    return _recipient(BillTo.get_or_none(BillTo.partner == partner_id), partner.name, partner.country, "",
-                      partner.language)
+    """Return who gets a partner's own invoices; one statement."""
+    ours = (BillTo.partner == Partner.id)
+    query = Partner.select(Partner, BillTo).join(BillTo, JOIN.LEFT_OUTER, on=ours, attr="bill_to")
+    partner = query.where(Partner.id == partner_id).get()
+    return _recipient(getattr(partner, "bill_to", None), partner.name, partner.country, "", partner.language)
 
 
 def _recipient(row: BillTo | None, name: str, country: str, email: str, language: str) -> Recipient:

@@ -64,3 +64,12 @@ def check_storage(wanted: int, present: int) -> None:
         raise DomainError(N_("This is the extra storage you have."), field="storage_gb")
     if not 0 <= wanted <= MOST_STORAGE_GB:
         raise DomainError(N_("Use a number from %(least)s to %(most)s."), "storage_gb", least=0, most=MOST_STORAGE_GB)
+
+
+def check_numbers(licenses: int, extra_storage_gb: int) -> None:
+    """Raise `DomainError` beside its field unless these numbers can be sold."""
+    if not 1 <= licenses <= MOST_LICENSES:
+        raise DomainError(N_("Use a number from %(least)s to %(most)s."), "licenses", least=1, most=MOST_LICENSES)
+    if not 0 <= extra_storage_gb <= MOST_STORAGE_GB:
+        raise DomainError(N_("Use a number from %(least)s to %(most)s."), "extra_storage_gb", least=0,
+                          most=MOST_STORAGE_GB)
