@@ -7,9 +7,9 @@ from portal.core.context import Ctx
 from portal.core.errors import NotFound
 from portal.core.ids import random_token
 from portal.core.permissions import P
+from portal.customers.commands import reindex
 from portal.customers.models import Organization
 from portal.directory.commands.holding import held_organization, hold
-from portal.directory.commands.settings import reindex
 from portal.directory.models import Address
 from portal.directory.policy.domains import (
     DOMAINS_MAX,

@@ -8,9 +8,9 @@ from portal.accounts.models import Account
 from portal.core.context import Ctx
 from portal.core.errors import NotFound
 from portal.core.permissions import P, Role
+from portal.customers.commands import reindex
 from portal.customers.models import Organization
 from portal.directory.commands.holding import held_organization
-from portal.directory.commands.settings import reindex
 from portal.directory.commands.users import note
 from portal.directory.models import Handover, User
 from portal.directory.policy.handover import LIFETIME, AlreadyProposed, NotOpen, check_candidate, is_open

@@ -9,11 +9,12 @@ from portal.audit import record
 from portal.core.context import Ctx
 from portal.core.errors import Stale
 from portal.core.permissions import P
+from portal.customers.commands import reindex
 from portal.customers.models import Organization
-from portal.customers.policy import search_text, sort_key, spelled
+from portal.customers.policy import check_details
 from portal.directory.commands.holding import held_organization
 from portal.directory.policy import dashboard
-from portal.directory.policy.settings import check_contacts_sync, check_details
+from portal.directory.policy.settings import check_contacts_sync
 from portal.storage import command
 
 
@@ -61,11 +62,3 @@ def _change(ctx: Ctx, seen: int, verb: str, **values: object) -> None:
     if "name" in after:
         reindex(row.id)
     record(ctx, verb, subject=row.public_id, organization_id=row.id, name=row.name, before=before, after=after)
-
-
-def reindex(organization_id: int) -> None:
-    """Bring what an organization is sorted and found by in step with its name, domain and super administrator."""
-    row = Organization.get_by_id(organization_id)
-    found_by = search_text(row.name, row.domain, spelled(row.domain), row.admin_name, row.admin_email)
-    changed = Organization.update(name_key=sort_key(row.name), search=found_by)
-    changed.where(Organization.id == organization_id).execute()

@@ -12,6 +12,7 @@ from portal.core.errors import NotFound, Stale
 from portal.core.folding import fold
 from portal.core.ids import named_id, public_id
 from portal.core.permissions import P
+from portal.customers.commands import reindex
 from portal.customers.models import Organization
 from portal.customers.policy import sort_key
 from portal.directory.commands.addresses import taken
@@ -19,7 +20,6 @@ from portal.directory.commands.forwarding import forwarded_mail_reaches_nobody_m
 from portal.directory.commands.holding import held_organization, hold
 from portal.directory.commands.invitations import mail_invitation
 from portal.directory.commands.licenses import require_license
-from portal.directory.commands.settings import reindex
 from portal.directory.models import Address, User
 from portal.directory.policy.users import (
     INVITATION_PAUSE,

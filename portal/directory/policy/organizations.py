@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
-
 from portal.accounts.policy import normalize_name
 from portal.core.countries import zones
 from portal.core.errors import DomainError
 from portal.core.locales import LANGUAGES
 from portal.core.words import N_
+from portal.customers.policy import NAME_MAX, require_email
 from portal.domains.policy import normalize
 from portal.programme import Programme
 from portal.programme.schema import Plan
 
-NAME_MAX = 120
 LICENSES_MAX = 100_000
 LICENSES_DEFAULT = 5
 IMPORT_MAX_LINES = 5_000
@@ -95,10 +93,7 @@ def _refusals(check: Callable[[str], object], text: str) -> Iterator[DomainError
 
 def check_email(address: str) -> None:
     """Raise a `DomainError` unless a mail can be sent to such an address."""
-    try:
-        validate_email(address.strip(), check_deliverability=False, allow_smtputf8=False)
-    except EmailNotValidError as error:
-        raise DomainError(N_("Invalid email address."), "admin_email") from error
+    require_email(address, "admin_email")
 
 
 class DomainTaken(DomainError):

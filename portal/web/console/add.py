@@ -15,8 +15,9 @@ from portal.core.ids import random_token
 from portal.core.locales import LANGUAGES
 from portal.core.permissions import P
 from portal.core.words import N_
+from portal.customers.policy import NAME_MAX
 from portal.directory.commands.organizations import add_organization
-from portal.directory.policy.organizations import LICENSES_DEFAULT, LICENSES_MAX, NAME_MAX, QUESTIONS, trial_plans
+from portal.directory.policy.organizations import LICENSES_DEFAULT, LICENSES_MAX, QUESTIONS, trial_plans
 from portal.programme.schema import Plan
 from portal.web import formats
 from portal.web.access import ctx, does, shows

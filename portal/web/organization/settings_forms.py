@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, Email, Length
 
 from portal.core.locales import LANGUAGES
 from portal.core.words import N_
-from portal.directory.policy.organizations import NAME_MAX
+from portal.customers.policy import NAME_MAX
 from portal.directory.policy.settings import CONTACTS_SYNC
 from portal.directory.queries.entrance import Entrance
 from portal.web.account.forms import zone_choices
