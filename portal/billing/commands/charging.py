@@ -10,8 +10,10 @@ from peewee import EXCLUDED
 from portal.adapters.cards import Outcome
 from portal.audit import record
 from portal.billing.commands.holding import held_organization, held_subscription
-from portal.billing.commands.telling import tell_both, tell_partner, tell_recipient
+from portal.billing.commands.telling import tell_about, tell_customer, tell_partner, tell_recipient
 from portal.billing.models import Card, Charge, DayTotal, Invoice, Order, Refund
+from portal.billing.policy.dunning import step_after
+from portal.billing.words import decline
 from portal.commissions.commands.ledger import Cause, book
 from portal.core.context import Ctx
 from portal.core.errors import Stale
@@ -69,8 +71,8 @@ def settle_charge(ctx: Ctx, key: str, outcome: Outcome) -> str:
     Charge.update(**values).where(Charge.id == charge.id).execute()
     asked_to_confirm = outcome.state == "action" and charge.state != "action"
     charge = Charge.get_by_id(charge.id)
-    if asked_to_confirm and charge.invoice:
-        tell_both(ctx, organization, "payment-confirm", charge.key, url=charge.action_url, code=charge.invoice.code)
+    if asked_to_confirm:
+        _ask_holder(ctx, organization, charge)
     if charge.state == "declined":
         _declined(ctx, organization, charge)
     elif charge.state == "succeeded":
@@ -84,6 +86,21 @@ def _subscription_of(charge: Charge) -> Subscription | None:
     return held_subscription(cause.subscription_id) if cause and cause.subscription_id else None
 
 
+def _ask_holder(ctx: Ctx, organization: Organization, charge: Charge) -> None:
+    """Ask the card's holder to confirm a charge. Who has just ordered sees it on the page, unless it is not their card.
+
+    A customer whose partner pays is not troubled with it.
+    """
+    invoice = charge.invoice
+    params = {"url": charge.action_url, "total": charge.amount, "currency": charge.currency,
+              "code": invoice.code if invoice else "", "invoice": invoice.public_id if invoice else "",
+              "card_kind": charge.card_kind}
+    if invoice is not None:
+        tell_partner(ctx, organization, "payment-confirm", charge.key, **params)
+    if charge.card_kind == "customer":
+        tell_customer(ctx, organization, "payment-confirm", charge.key, **params)
+
+
 def _declined(ctx: Ctx, organization: Organization, charge: Charge) -> None:
     count(ctx, charge, "declined", charge.amount, charge.net, 0)
     order, invoice = charge.order, charge.invoice
@@ -93,13 +110,21 @@ def _declined(ctx: Ctx, organization: Organization, charge: Charge) -> None:
         record(ctx, "order.declined", subject=order.public_id, organization_id=organization.id,
                code=charge.decline_code)
         tell_partner(ctx, organization, "order-declined", charge.key, order=order.public_id,
-                     decline_code=charge.decline_code)
+                     plan=order.target["now"]["plan"], total=charge.amount, currency=charge.currency,
+                     why=decline(charge.decline_code))
     elif invoice is not None:
         record(ctx, "payment.declined", subject=invoice.public_id, organization_id=organization.id, name=invoice.code,
                code=charge.decline_code)
-        tell_both(ctx, organization, "payment-declined", charge.key, invoice=invoice.public_id, code=invoice.code,
-                  total=charge.amount, currency=charge.currency, decline_code=charge.decline_code,
-                  next_try_on=invoice.next_try_on.isoformat() if invoice.next_try_on else None)
+        tell_declined(ctx, organization, invoice, charge.key, charge.decline_code)
+
+
+def tell_declined(ctx: Ctx, organization: Organization, invoice: Invoice, key: str, code: str) -> None:
+    """Tell both sides why an open invoice could not be paid, and what its timetable has next."""
+    following = step_after(invoice.due_on, ctx.programme.billing.dunning, invoice.tries)
+    tell_about(
+        ctx, organization, invoice, "payment-declined", key, why=decline(code),
+        next_step=following.kind if following else "", next_on=following.on.isoformat() if following else "",
+    )
 
 
 def _succeeded(ctx: Ctx, organization: Organization, owned: Subscription | None, charge: Charge) -> None:
@@ -112,6 +137,7 @@ def _succeeded(ctx: Ctx, organization: Organization, owned: Subscription | None,
     paid = invoice.paid + charge.amount
     state = "paid" if paid + invoice.credited >= invoice.total else invoice.state
     Invoice.update(paid=paid, state=state, next_try_on=None).where(Invoice.id == invoice.id).execute()
+    invoice.paid, invoice.state = paid, state
     Charge.update(invoice=invoice.id).where(Charge.id == charge.id).execute()
     count(ctx, charge, "succeeded", charge.amount, charge.net, invoice.commission)
     earn(ctx, organization, invoice)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from portal.billing.commands.charging import open_charge
+from portal.billing.commands.charging import open_charge, tell_declined
 from portal.billing.commands.holding import held_organization, held_subscription
 from portal.billing.commands.invoicing import issue
 from portal.billing.commands.refunds import credit_rest
-from portal.billing.commands.telling import tell_both, tell_recipient
+from portal.billing.commands.telling import tell_about, tell_both, tell_recipient
 from portal.billing.models import Card, Charge, Invoice, Order
 from portal.billing.policy.bills import whole_period
 from portal.billing.policy.cards import NoCard, last_day
@@ -124,13 +124,12 @@ def advance(ctx: Ctx, organization: Organization, owned: Subscription, invoice: 
     ).execute()
     if step.kind in {"charge", "retry"}:
         if collect(ctx, organization, invoice) is None and not under_way(invoice):
-            tell_both(ctx, organization, "payment-declined", f"{invoice.public_id}-{step.on}",
-                      invoice=invoice.public_id, code=invoice.code, total=invoice.total, currency=invoice.currency,
-                      decline_code="no_card", next_try_on=following.on.isoformat() if following else None)
+            invoice.tries += 1
+            tell_declined(ctx, organization, invoice, f"{invoice.public_id}-{step.on}", "no_card")
     elif step.kind == "suspend":
         if suspend(ctx, owned, "payment"):
-            tell_both(ctx, organization, "subscription-suspended", invoice.public_id, plan=owned.plan,
-                      code=invoice.code, reason="payment")
+            tell_about(ctx, organization, invoice, "subscription-suspended", invoice.public_id, plan=owned.plan,
+                       reason="payment", note="", ends_on=following.on.isoformat() if following else "")
     else:
         end(ctx, owned, "unpaid")
         credit_rest(ctx, organization, invoice, "unpaid")
@@ -158,7 +157,8 @@ def collect(ctx: Ctx, organization: Organization, invoice: Invoice) -> Charge | 
 def pay_invoice(ctx: Ctx, invoice: str) -> Charge:
     """Try to take the money of an open invoice now, outside the timetable. Raises `NotFound`, `Stale`, `NoCard`."""
     customers = visible_to(ctx.actor).select(Organization.id)
-    known = Invoice.get_or_none(Invoice.public_id == invoice, Invoice.organization.in_(customers))
+    mine = (Invoice.partner == ctx.actor.partner_id) & Invoice.organization.in_(customers)
+    known = Invoice.get_or_none(Invoice.public_id == invoice, mine)
     if known is None:
         raise NotFound(invoice)
     organization = held_organization(known.organization_id)

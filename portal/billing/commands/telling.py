@@ -7,6 +7,7 @@ from portal.billing.models import Invoice
 from portal.core.context import Ctx
 from portal.customers.models import Organization
 from portal.mail import post
+from portal.partners.models import Partner
 from portal.partners.queries import super_admins
 
 
@@ -14,9 +15,10 @@ def tell_partner(ctx: Ctx, organization: Organization, event: str, key: str, **p
     """Write to the super admins of a customer's partner; the same `key` twice is one mail each."""
     if organization.partner_id is None:
         return
+    country = organization.partner.country
     for person in super_admins(organization.partner_id):
         _post(ctx, organization, event, f"{key}:{person.public_id}", person.email, person.name, person.language,
-              "partner", params)
+              side="partner", country=country, **params)
 
 
 def tell_customer(ctx: Ctx, organization: Organization, event: str, key: str, **params: object) -> None:
@@ -24,7 +26,7 @@ def tell_customer(ctx: Ctx, organization: Organization, event: str, key: str, **
     account = Account.get_or_none(Account.email == organization.admin_email)
     language = account.language if account else organization.language
     _post(ctx, organization, event, f"{key}:customer", organization.admin_email, organization.admin_name, language,
-          "customer", params)
+          side="customer", country=organization.country, **params)
 
 
 def tell_both(ctx: Ctx, organization: Organization, event: str, key: str, **params: object) -> None:
@@ -33,28 +35,44 @@ def tell_both(ctx: Ctx, organization: Organization, event: str, key: str, **para
     tell_customer(ctx, organization, event, key, **params)
 
 
+def tell_about(
+    ctx: Ctx, organization: Organization, invoice: Invoice, event: str, key: str, **params: object
+) -> None:
+    """Write to both sides about an invoice. A customer whose partner pays reads of no invoice and no amount."""
+    seen = {"invoice": invoice.public_id, "code": invoice.code, "total": invoice.total - invoice.credited,
+            "currency": invoice.currency, "card_kind": invoice.card_kind}
+    unseen = {**seen, "invoice": "", "code": "", "total": 0}
+    tell_partner(ctx, organization, event, key, **seen, **params)
+    tell_customer(ctx, organization, event, key, **(unseen if invoice.card_kind == "reseller" else seen), **params)
+
+
 def tell_recipient(ctx: Ctx, organization: Organization, invoice: Invoice) -> None:
     """Send an invoice or credit note to whom it is made out: the partner with a reseller card, else the customer.
 
-    A billing address of the customer's own gets it too.
+    A billing address of the recipient's own gets it too.
     """
     params = {"invoice": invoice.public_id, "code": invoice.code, "kind": invoice.kind, "total": invoice.total,
-              "currency": invoice.currency, "state": invoice.state}
+              "currency": invoice.currency, "state": invoice.state, "card_kind": invoice.card_kind,
+              "corrects": invoice.corrects.code if invoice.corrects_id else ""}
     if invoice.card_kind == "reseller":
         tell_partner(ctx, organization, "invoice-issued", invoice.public_id, **params)
+        told = {person.email for person in super_admins(invoice.partner_id)}
     else:
         tell_customer(ctx, organization, "invoice-issued", invoice.public_id, **params)
+        told = {organization.admin_email}
     address = invoice.recipient.get("email", "")
-    if address and address != organization.admin_email:
+    if address and address not in told:
         _post(ctx, organization, "invoice-issued", f"{invoice.public_id}:billing", address,
-              invoice.recipient["name"], invoice.language, "billing", params)
+              invoice.recipient["name"], invoice.language, side="billing", country=invoice.country, **params)
 
 
 def _post(
-    ctx: Ctx, organization: Organization, event: str, key: str, address: str, name: str, language: str, side: str,
-    params: dict[str, object],
+    ctx: Ctx, organization: Organization, event: str, key: str, address: str, name: str, language: str,
+    **params: object,
 ) -> None:
+    partner = Partner.get_or_none(Partner.id == organization.partner_id)
     post(
-        ctx, event, key=f"{event}:{key}", address=address, name=name, language=language, side=side,
-        organization=organization.name, customer=organization.public_id, **params,
+        ctx, event, key=f"{event}:{key}", address=address, name=name, language=language,
+        organization=organization.name, customer=organization.public_id, partner=partner.name if partner else "",
+        **params,
     )
