@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 State = Literal["pending", "action", "succeeded", "declined"]
@@ -85,15 +86,27 @@ class Gateway(Protocol):
         """Open a hosted page for entering a card; the same key again is the same page."""
 
     def finish_setup(self, reference: str) -> Saved | None:
-        """Return the card that was entered on a hosted page; None while it is open. Raises `Refused` when cancelled."""
+        """Return the card that was entered on a hosted page; None while it is open.
+
+        Raises `Refused`: "cancelled" or "expired" when nothing can be entered there any more.
+        """
 
     def charge(
         self, key: str, card: Saved, minor: int, currency: str, description: str, return_url: str
     ) -> Outcome:
-        """Take money from a kept card without its holder; the same key again is the same charge."""
+        """Take money from a kept card without its holder; the same key again is the same charge.
+
+        Raises `Refused`. `return_url` is where the holder goes on who has confirmed it on the gateway's page.
+        """
+
+    def find(self, key: str, card: Saved, since: datetime) -> Outcome | None:
+        """Return the charge that was made with a key since then; None if there is none.
+
+        Gateways remember the answer to a key for a day: who asks again later looks for the charge first.
+        """
 
     def look_up(self, reference: str) -> Outcome:
-        """Return what has become of a charge."""
+        """Return what has become of a charge. Raises `Refused` when the gateway does not know it."""
 
     def cancel(self, reference: str) -> Outcome:
         """Give up a charge that still waits for its holder, and return what became of it: perhaps it was too late."""
@@ -120,6 +133,9 @@ class NoGateway:
         raise Refused("no_gateway")
 
     def charge(self, key: str, card: Saved, minor: int, currency: str, description: str, return_url: str) -> Outcome:
+        raise Refused("no_gateway")
+
+    def find(self, key: str, card: Saved, since: datetime) -> Outcome | None:
         raise Refused("no_gateway")
 
     def look_up(self, reference: str) -> Outcome:
@@ -180,6 +196,10 @@ class FakeGateway:
             else:
                 self.charges[key] = Outcome("succeeded", reference)
         return self._after(self.charges[key])
+
+    def find(self, key: str, card: Saved, since: datetime) -> Outcome | None:
+        self._answer()
+        return self.charges.get(key)
 
     def look_up(self, reference: str) -> Outcome:
         self._answer()

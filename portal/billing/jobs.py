@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import cast
 
 from portal.adapters.cards import GatewayDown, Outcome, Payer, Refused, Saved
+from portal.adapters.sandbox.gateway import SandboxGateway
 from portal.billing.commands import cards, charging, refunds, renewals
 from portal.billing.commands.events import settle_event
 from portal.billing.models import Card, CardSetup, Charge, GatewayEvent, Refund
@@ -12,10 +14,17 @@ from portal.billing.queries.recipients import recipient_of
 from portal.core.context import Ctx
 from portal.jobs import Later, handler, progress, scheduled
 from portal.jobs.models import Job
+from portal.storage import transaction
 
 _AGAIN = timedelta(minutes=1)  # after the gateway did not answer
-_LOOK = timedelta(seconds=30)  # between questions about something that waits for a person
+_SOON, _SELDOM = timedelta(seconds=5), timedelta(minutes=10)  # between questions about what waits for a person
 _PATIENCE = timedelta(hours=23)  # for a person to confirm a charge
+_REMEMBERED = timedelta(hours=20)  # that a gateway surely knows a key
+
+
+def _next_look(ctx: Ctx, since: datetime) -> datetime:
+    """Return when to ask again: less and less often. A webhook, or the person who comes back, is acted on at once."""
+    return ctx.now + min(max(_SOON, (ctx.now - since) / 10), _SELDOM)
 
 
 def _back(ctx: Ctx, what: str, public_id: str) -> str:
@@ -36,18 +45,25 @@ def charge(ctx: Ctx, job: Job) -> None:
     except Refused as refused:
         outcome = Outcome("declined", row.reference or "", refused.code)
     if charging.settle_charge(ctx, row.key, outcome) in {"pending", "action"}:
-        raise Later(ctx.now + _LOOK)
+        raise Later(_next_look(ctx, row.created_at))
 
 
 def _outcome(ctx: Ctx, row: Charge) -> Outcome:
     if row.reference is None:
-        return ctx.ports.cards.charge(
+        return _found(ctx, row) or ctx.ports.cards.charge(
             row.key, kept(row.card), row.amount, row.currency, ctx.programme.vendor.name,
             _back(ctx, "charge", row.public_id),
         )
     if row.state == "action" and ctx.now - row.created_at > _PATIENCE:
         return ctx.ports.cards.cancel(row.reference)
     return ctx.ports.cards.look_up(row.reference)
+
+
+def _found(ctx: Ctx, row: Charge) -> Outcome | None:
+    """Return what an earlier try has done whose answer was lost, where its key may be forgotten by now."""
+    if ctx.now - row.created_at < _REMEMBERED:
+        return None
+    return ctx.ports.cards.find(row.key, kept(row.card), row.created_at)
 
 
 def kept(card: Card) -> Saved:
@@ -65,6 +81,8 @@ def cancel(ctx: Ctx, job: Job) -> None:
         outcome = ctx.ports.cards.cancel(row.reference)
     except GatewayDown as down:
         raise Later(ctx.now + _AGAIN) from down
+    except Refused:
+        return  # the charge's own job learns why
     charging.settle_charge(ctx, row.key, outcome)
 
 
@@ -91,7 +109,8 @@ def open_page(ctx: Ctx, job: Job) -> None:
     if row.state != "asked":
         return
     to = recipient_of(row.organization, row.card_kind)
-    payer = Payer(to.email, to.name, to.language, _known_as(row))
+    reader = row.account.language if row.account else to.language  # whoever asked enters it, not always who pays
+    payer = Payer(to.email, to.name, reader, _known_as(row))
     try:
         page = ctx.ports.cards.start_setup(row.public_id, payer, _back(ctx, "setup", row.public_id))
     except GatewayDown as down:
@@ -127,7 +146,7 @@ def finish_setup(ctx: Ctx, job: Job) -> None:
     elif ctx.now - row.created_at >= cards.PAGE_LIFE:
         cards.settle_card(ctx, row.public_id, None, "expired")
     else:
-        raise Later(ctx.now + timedelta(seconds=5))
+        raise Later(_next_look(ctx, row.created_at))
 
 
 @handler("billing.event")
@@ -144,6 +163,8 @@ def event(ctx: Ctx, job: Job) -> None:
             charging.settle_charge(ctx, found.key, ctx.ports.cards.look_up(reference))
         except GatewayDown as down:
             raise Later(ctx.now + _AGAIN) from down
+        except Refused:
+            found = None  # of another gateway, which was connected before
     settle_event(ctx, row.id, setup, known=found is not None or setup is not None)
 
 
@@ -169,3 +190,12 @@ def dun(ctx: Ctx, job: Job) -> None:
         after = batch[-1]
         if not progress(ctx, job, after, after + 1):
             return
+
+
+@scheduled("billing.sandbox", every=timedelta(minutes=1))
+def tell_of_sandbox(ctx: Ctx, job: Job) -> None:
+    """Let the sandbox gateway, where it is in use, send its webhooks as an outside gateway would by itself."""
+    if ctx.ports.cards.name == "sandbox":
+        cast(SandboxGateway, ctx.ports.cards).deliver()
+    with transaction():  # one a minute would be half a million rows in a year
+        Job.delete().where(Job.kind == job.kind, Job.state == "done").execute()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,21 @@ def enqueue(ctx: Ctx, kind: str, key: str, at: datetime | None = None, **payload
     Job.insert(
         kind=kind, key=key, payload=payload, run_at=at or ctx.now, created_at=ctx.now, account_id=ctx.actor.account_id
     ).on_conflict_ignore().execute()
+
+
+def enqueue_all(ctx: Ctx, kind: str, payloads: Mapping[str, Mapping[str, Any]]) -> None:
+    """Ask for many jobs of one kind, each payload under its key, in one statement of the caller's transaction."""
+    Job.insert_many([
+        {"kind": kind, "key": key, "payload": dict(payload), "run_at": ctx.now, "created_at": ctx.now,
+         "account_id": ctx.actor.account_id}
+        for key, payload in payloads.items()
+    ]).on_conflict_ignore().execute()
+
+
+def hasten(ctx: Ctx, key: str) -> None:
+    """Let a job that waits for its time run at once, in the caller's transaction; one that is running stays alone."""
+    waits = (Job.state == "ready") & Job.lease.is_null() & (Job.run_at > ctx.now)
+    Job.update(run_at=ctx.now).where(Job.key == key, waits).execute()
 
 
 def claim(now: datetime, lease: timedelta = LEASE) -> Job | None:

@@ -16,7 +16,7 @@ from portal.core.errors import DomainError, NotFound, Stale
 from portal.core.permissions import P
 from portal.core.words import N_
 from portal.customers.models import Organization
-from portal.jobs import enqueue
+from portal.jobs import enqueue, hasten
 from portal.storage import command, locked
 
 PAGE_LIFE = timedelta(hours=24)  # of a hosted page
@@ -65,8 +65,10 @@ def card_returned(ctx: Ctx, setup: str) -> CardSetup:
 
 
 def look_at_page(ctx: Ctx, setup: CardSetup) -> None:
-    """Have the gateway asked about a hosted page, in the caller's transaction; twice is once."""
-    enqueue(ctx, "billing.finish-setup", key=f"billing.finish-setup:{setup.public_id}", setup=setup.public_id)
+    """Have the gateway asked about a hosted page now, in the caller's transaction; twice is once."""
+    key = f"billing.finish-setup:{setup.public_id}"
+    enqueue(ctx, "billing.finish-setup", key=key, setup=setup.public_id)
+    hasten(ctx, key)
 
 
 @command(P.JOB_RUN)
