@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
 from peewee import ModelSelect
 
+from portal.accounts.models import Account
 from portal.core.context import Actor, Ctx
 from portal.core.errors import NotFound
 from portal.customers.models import Organization
+from portal.partners.models import Member, Partner
 
 
 def visible_to(actor: Actor) -> ModelSelect[Organization]:
@@ -32,3 +38,46 @@ def one(visible: ModelSelect[Organization], public_id: str) -> Organization:
     if row is None:
         raise NotFound(public_id)
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Somebody who is told about a customer, and on which side they are; `key` is what they are known by there."""
+
+    side: str  # partner or customer
+    key: str
+    email: str
+    name: str
+    language: str
+    country: str  # as days and amounts are written there
+
+
+def partner_addressees(partners: Iterable[int]) -> dict[int, list[Addressee]]:
+    """Return the super admins of these partners, in one statement."""
+    found: dict[int, list[Addressee]] = {partner_id: [] for partner_id in partners}
+    query: Any = (
+        Account.select(Member.partner, Account.public_id, Account.email, Account.name, Account.language,
+                       Partner.country)
+        .join(Member).join(Partner)
+        .where(Member.partner.in_(list(found)), Member.role == "super-admin").order_by(Account.id)
+    )
+    for partner_id, *values in query.tuples():
+        found[partner_id].append(Addressee("partner", *values))
+    return found
+
+
+def customer_addressees(organizations: Iterable[Organization]) -> dict[int, Addressee]:
+    """Return the super administrators of these organizations, in one statement.
+
+    The language is their own; that of the organization while they have no account.
+    """
+    rows = list(organizations)
+    query: Any = Account.select(Account.email, Account.language).where(
+        Account.email.in_({row.admin_email for row in rows})
+    )
+    languages = dict(query.tuples())
+    return {
+        row.id: Addressee("customer", "customer", row.admin_email, row.admin_name,
+                          languages.get(row.admin_email, row.language), row.country)
+        for row in rows
+    }

@@ -1,8 +1,9 @@
 """The rules of subscriptions: trials, periods, what may be changed, and which one a customer list shows."""
 
 from portal.subscriptions.policy.periods import next_renewal, remaining
+from portal.subscriptions.policy.reminders import threshold
 from portal.subscriptions.policy.standing import console_services, rank
-from portal.subscriptions.policy.terms import Steps, Terms, agreed, steps
+from portal.subscriptions.policy.terms import PERIODS, RENEWALS, Steps, Terms, agreed, steps
 from portal.subscriptions.policy.trials import (
     TrialEnded,
     TrialLimitReached,
@@ -26,6 +27,8 @@ from portal.subscriptions.policy.wishes import (
 __all__ = [
     "MOST_LICENSES",
     "MOST_STORAGE_GB",
+    "PERIODS",
+    "RENEWALS",
     "Steps",
     "Terms",
     "TooFewLicenses",
@@ -47,4 +50,5 @@ __all__ = [
     "refusal",
     "remaining",
     "steps",
+    "threshold",
 ]
