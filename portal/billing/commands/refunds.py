@@ -9,6 +9,7 @@ from portal.billing.commands.invoicing import issue_credit_note
 from portal.billing.commands.telling import tell_recipient
 from portal.billing.models import Charge, Invoice, Refund
 from portal.billing.policy.bills import portion
+from portal.billing.policy.refunds import parts
 from portal.commissions.commands.ledger import book
 from portal.core.context import Ctx
 from portal.core.errors import DomainError, NotFound, Stale
@@ -82,14 +83,13 @@ def credit(ctx: Ctx, organization: Organization, invoice: Invoice, amount: int, 
 
     All rows are held. Net, tax and commission are rounded on the running sum: all parts together are exact.
     """
-    net = portion(invoice.net, amount, invoice.total, invoice.credited)
-    commission = portion(invoice.commission, amount, invoice.total, invoice.credited) if invoice.paid else 0
-    note = issue_credit_note(ctx, invoice, amount, net, commission, reason)
+    part = parts(invoice, amount)
+    commission = part.commission if invoice.paid else 0
+    note = issue_credit_note(ctx, invoice, amount, part.net, commission, reason)
     if commission:
         kind = "margin-return" if has_margin(invoice) else "clawback"
-        base = portion(invoice.commission_base, amount, invoice.total, invoice.credited)
         book(ctx, f"{kind}:{note.public_id}", invoice.partner_id, kind, -commission, invoice.currency,
-             cause_of(organization, note), -base, rule_of(invoice))
+             cause_of(organization, note), -part.base, rule_of(invoice))
     record(ctx, "invoice.credited", subject=note.public_id, organization_id=organization.id, name=note.code,
            total=amount, currency=invoice.currency, note=reason)
     tell_recipient(ctx, organization, note)

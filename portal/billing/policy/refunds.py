@@ -1,0 +1,41 @@
+"""What a refund takes back: its parts of net, tax and commission."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from portal.billing.policy.bills import portion
+
+
+class AnyInvoice(Protocol):
+    """What an invoice says about its sums."""
+
+    total: int
+    net: int
+    commission: int
+    commission_base: int
+    credited: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Parts of an amount that is credited, in minor units; all of one invoice together are exactly its own sums."""
+
+    total: int
+    net: int
+    commission: int  # clawed back
+    base: int  # of the commission
+
+    @property
+    def tax(self) -> int:
+        return self.total - self.net
+
+
+def parts(invoice: AnyInvoice, amount: int) -> Parts:
+    """Return what the next `amount` (tax included) of an invoice consists of, after what has been credited of it."""
+
+    def of(whole: int) -> int:
+        return portion(whole, amount, invoice.total, invoice.credited)
+
+    return Parts(amount, of(invoice.net), of(invoice.commission), of(invoice.commission_base))
