@@ -113,8 +113,8 @@ class Cast:
 
     def partner(self, name: str, country: str, language: str, console: bool = True) -> Partner:
         return self._once(f"partner {name}", lambda: Partner.create(  # type: ignore[no-any-return]
-            name=name, name_key=fold(name), kind="reseller", console=console, country=country, region="US", language=language,
-            created_at=self.now,
+            name=name, name_key=fold(name), kind="reseller", console=console, country=country, region="US",
+            language=language, created_at=self.now,
         ))
 
     def member(self, email: str, language: str, partner: Partner, role: str) -> Person:

@@ -6,7 +6,14 @@ meanwhile. They count the attempt, hash, and only then call the command that wri
 
 from portal.accounts.commands.attempts import throttle
 from portal.accounts.commands.invitations import Accepted, appoint_staff, invite, redeem_invitation
-from portal.accounts.commands.recovery import change_password, order_reset, request_reset, reset_password, send_reset
+from portal.accounts.commands.recovery import (
+    change_password,
+    order_reset,
+    prove,
+    request_reset,
+    reset_password,
+    send_reset,
+)
 from portal.accounts.commands.sessions import open_session, sign_in, sign_out
 from portal.accounts.commands.settings import change_settings
 from portal.accounts.commands.sign_up import Entered, sign_up, verify_email
@@ -22,6 +29,7 @@ __all__ = [
     "issue_token",
     "open_session",
     "order_reset",
+    "prove",
     "redeem",
     "redeem_invitation",
     "request_reset",

@@ -83,15 +83,24 @@ def change_password(ctx: Ctx, current: str, password: str, session: str, address
 
     Raises `WrongPassword` on `current`, `DomainError` on `password`, `TooManyAttempts` or `Forbidden`.
     """
+    check_password(password, ctx.actor.email)
+    account = prove(ctx, current, address, "current")
+    _replace_known(ctx, account, passwords.hashed(password), session)
+
+
+def prove(ctx: Ctx, password: str, address: str, field: str = "password") -> Account:
+    """Make sure that the account's owner is sitting there: they type their password once more. Return the account.
+
+    Hashes, so call it outside transactions. Raises `WrongPassword` on `field`, `TooManyAttempts` or `Forbidden`.
+    """
     ctx.actor.require(P.ACCOUNT_SETTINGS)
     account = Account.get_or_none(Account.id == ctx.actor.account_id)
     if account is None:
         raise Forbidden(P.ACCOUNT_SETTINGS)
-    check_password(password, account.email)
     count_sign_in(ctx, account.email, address)
-    if not passwords.matches(account.password_hash, current):
-        raise WrongPassword("current")
-    _replace_known(ctx, account, passwords.hashed(password), session)
+    if not passwords.matches(account.password_hash, password):
+        raise WrongPassword(field)
+    return account  # type: ignore[no-any-return]
 
 
 @command(P.ACCOUNT_SETTINGS)

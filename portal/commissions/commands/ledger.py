@@ -8,12 +8,10 @@ from datetime import date
 from peewee import EXCLUDED
 
 from portal.commissions.models import Balance, Entry, MonthTotal
+from portal.commissions.policy.kinds import PAYABLE
 from portal.core.context import Ctx
 from portal.programme.commission import Rule
 from portal.storage import locked
-
-# What a partner could collect; a margin was kept when the card was charged.
-PAYABLE = frozenset({"accrual", "clawback", "payout", "payout-return"})
 
 
 @dataclass(frozen=True, slots=True)
