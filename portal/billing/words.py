@@ -32,6 +32,8 @@ DECLINES: dict[str, str] = {
     "no_card": N_("There is no card that could be charged."),
     "no_gateway": N_("Payments are not set up in this portal."),
 }
+# Why something was credited where no person gave a reason.
+CREDITED: dict[str, str] = {"unpaid": N_("The renewal was not paid, and the subscription has ended.")}
 _UNKNOWN = N_("The payment was declined. The bank of the card knows why.")
 
 

@@ -8,11 +8,12 @@ from portal.billing.commands.charging import open_charge, tell_declined
 from portal.billing.commands.holding import held_organization, held_subscription
 from portal.billing.commands.invoicing import issue
 from portal.billing.commands.refunds import credit_rest
+from portal.billing.commands.reissuing import made_out_anew
 from portal.billing.commands.telling import tell_about, tell_both, tell_recipient
 from portal.billing.models import Card, Charge, Invoice, Order
 from portal.billing.policy.bills import whole_period
 from portal.billing.policy.cards import NoCard, last_day
-from portal.billing.policy.dunning import step_after
+from portal.billing.policy.dunning import step_after, timetable
 from portal.billing.queries.quotes import bill_for, renewal_terms
 from portal.core.context import Ctx
 from portal.core.errors import NotFound, Stale
@@ -114,8 +115,7 @@ def advance(ctx: Ctx, organization: Organization, owned: Subscription, invoice: 
     """
     terms = ctx.programme.billing.dunning
     step, following = (step_after(invoice.due_on, terms, invoice.tries + more) for more in (0, 1))
-    if step is None:
-        return
+    step = step or timetable(invoice.due_on, terms)[-1]  # the programme has fewer steps than were done already
     if step.kind == "end" and under_way(invoice):
         Invoice.update(next_try_on=ctx.today() + timedelta(days=1)).where(Invoice.id == invoice.id).execute()
         return
@@ -129,7 +129,7 @@ def advance(ctx: Ctx, organization: Organization, owned: Subscription, invoice: 
     elif step.kind == "suspend":
         if suspend(ctx, owned, "payment"):
             tell_about(ctx, organization, invoice, "subscription-suspended", invoice.public_id, plan=owned.plan,
-                       reason="payment", note="", ends_on=following.on.isoformat() if following else "")
+                       reason="payment", ends_on=following.on.isoformat() if following else "")
     else:
         end(ctx, owned, "unpaid")
         credit_rest(ctx, organization, invoice, "unpaid")
@@ -142,14 +142,19 @@ def under_way(invoice: Invoice) -> bool:
 
 
 def collect(ctx: Ctx, organization: Organization, invoice: Invoice) -> Charge | None:
-    """Ask for the money of an open invoice, unless that is under way or there is no card that could pay it."""
+    """Ask for the money of an open invoice, unless that is under way or there is no card that could pay it.
+
+    With another kind of card than the invoice was made out for, it is made out anew to whom that card makes pay.
+    """
     card = Card.get_or_none(Card.id == organization.card_id, Card.state == "active")
     if card is None or last_day(card.exp_year, card.exp_month) < ctx.today() or under_way(invoice):
         return None
+    if invoice.card_kind != organization.card_kind:
+        invoice = made_out_anew(ctx, organization, invoice)
     number = Charge.select().where(Charge.invoice == invoice.id).count() + 1
     return open_charge(
         ctx, f"{invoice.public_id}-{number}", organization, card, invoice.service, organization.card_kind,
-        invoice.total - invoice.paid - invoice.credited, invoice.net, invoice.currency, invoice=invoice,
+        invoice.total, invoice.net, invoice.currency, invoice=invoice,
     )
 
 
