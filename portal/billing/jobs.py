@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import cast
 
+from peewee import InterfaceError, OperationalError
+
 from portal.adapters.cards import GatewayDown, Outcome, Payer, Refused, Saved
 from portal.adapters.sandbox.gateway import SandboxGateway
-from portal.billing.commands import cards, charging, refunds, renewals
+from portal.billing.commands import cards, charging, expiry, refunds, renewals
 from portal.billing.commands.events import settle_event
 from portal.billing.models import Card, CardSetup, Charge, GatewayEvent, Refund
 from portal.billing.queries.recipients import recipient_of
@@ -16,6 +20,7 @@ from portal.jobs import Later, handler, progress, scheduled
 from portal.jobs.models import Job
 from portal.storage import transaction
 
+log = logging.getLogger("portal.billing")
 _AGAIN = timedelta(minutes=1)  # after the gateway did not answer
 _SOON, _SELDOM = timedelta(seconds=5), timedelta(minutes=10)  # between questions about what waits for a person
 _PATIENCE = timedelta(hours=23)  # for a person to confirm a charge
@@ -170,26 +175,35 @@ def event(ctx: Ctx, job: Job) -> None:
 
 @scheduled("billing.renew", every=timedelta(hours=1))
 def renew(ctx: Ctx, job: Job) -> None:
-    """Renew what is due, one transaction each: what fails is tried again with the next run and holds up nothing."""
-    after = 0
-    while batch := renewals.due_renewals(ctx, after):
-        for subscription in batch:
-            renewals.renew(ctx, subscription)
-        after = batch[-1]
-        if not progress(ctx, job, after, after + 1):
-            return
+    """Renew what is due, one transaction each."""
+    _each(ctx, job, renewals.due_renewals, renewals.renew)
 
 
 @scheduled("billing.dun", every=timedelta(hours=1))
 def dun(ctx: Ctx, job: Job) -> None:
     """Take the due steps with unpaid invoices, one transaction each."""
-    after = 0
-    while batch := renewals.due_invoices(ctx, after):
-        for invoice in batch:
-            renewals.dun(ctx, invoice)
+    _each(ctx, job, renewals.due_invoices, renewals.dun)
+
+
+def _each(
+    ctx: Ctx, job: Job, due: Callable[[Ctx, int], list[int]], act: Callable[[Ctx, int], object]
+) -> None:
+    """Act on every due row by itself. What fails holds up nothing: the job fails after all others, and comes again."""
+    after, failed = 0, 0
+    while batch := due(ctx, after):
+        for row in batch:
+            try:
+                act(ctx, row)
+            except (InterfaceError, OperationalError):
+                raise  # the database is away: so it is for all others
+            except Exception:
+                log.exception("%s of row %s failed", job.kind, row)
+                failed += 1
         after = batch[-1]
         if not progress(ctx, job, after, after + 1):
             return
+    if failed:
+        raise RuntimeError(f"{failed} rows of {job.kind} failed")
 
 
 @scheduled("billing.sandbox", every=timedelta(minutes=1))
@@ -199,3 +213,15 @@ def tell_of_sandbox(ctx: Ctx, job: Job) -> None:
         cast(SandboxGateway, ctx.ports.cards).deliver()
     with transaction():  # one a minute would be half a million rows in a year
         Job.delete().where(Job.kind == job.kind, Job.state == "done").execute()
+
+
+@scheduled("billing.warn-of-cards", every=timedelta(days=1))
+def warn_of_cards(ctx: Ctx, job: Job) -> None:
+    """Warn of cards that expire soon, batch by batch; running twice warns nobody twice."""
+    batches = 0
+    for year, month in expiry.months_ahead(ctx):
+        after: int | None = 0
+        while after is not None:
+            after, batches = expiry.warn_of_cards(ctx, year, month, after), batches + 1
+            if not progress(ctx, job, batches, batches + 1):
+                return

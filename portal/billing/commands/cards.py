@@ -92,6 +92,7 @@ def settle_card(ctx: Ctx, setup: str, saved: Saved | None, fault: str = "") -> N
 def _kept(ctx: Ctx, setup: CardSetup, saved: Saved) -> Card:
     known = Card.get_or_none(Card.gateway == setup.gateway, Card.token == saved.token)
     if known:
+        Card.update(state="active").where(Card.id == known.id).execute()  # it may have been taken away since
         return known  # type: ignore[no-any-return]
     owner = {"organization": setup.organization} if setup.card_kind == "customer" else {"partner": setup.partner}
     return Card.create(  # type: ignore[no-any-return]
@@ -108,7 +109,8 @@ def use_card(ctx: Ctx, customer: str, card: str) -> None:
     """
     organization = own_customer(ctx, customer)
     theirs = (Card.partner == organization.partner_id) | (Card.organization == organization.id)
-    chosen = Card.get_or_none(Card.public_id == card, Card.state == "active", theirs)
+    # Held: who takes it away at this moment finds it in use, or it is not found here.
+    chosen = locked(Card.select().where(Card.public_id == card, Card.state == "active", theirs)).first()
     if chosen is None:
         raise NotFound(card)
     require_usable(chosen.exp_year, chosen.exp_month, ctx.today())
@@ -119,11 +121,12 @@ def _pay_with(ctx: Ctx, organization: Organization, card: Card, card_kind: str) 
     """Set a customer's card and try what is open with it; the organization's row is held."""
     before = Card.get_or_none(Card.id == organization.card_id)
     Organization.update(card_id=card.id, card_kind=card_kind).where(Organization.id == organization.id).execute()
-    record(
-        ctx, "card.changed", subject=card.public_id, organization_id=organization.id, name=card.last4,
-        before={"card_kind": organization.card_kind, "last4": before.last4 if before else ""},
-        after={"card_kind": card_kind, "last4": card.last4},
-    )
+    if (organization.card_id, organization.card_kind) != (card.id, card_kind):
+        record(
+            ctx, "card.changed", subject=card.public_id, organization_id=organization.id, name=card.last4,
+            before={"card_kind": organization.card_kind, "last4": before.last4 if before else ""},
+            after={"card_kind": card_kind, "last4": card.last4},
+        )
     organization.card_id, organization.card_kind = card.id, card_kind
     unpaid = Invoice.select().where(Invoice.organization == organization.id, Invoice.state == "open")
     for invoice in locked(unpaid.order_by(Invoice.id)):

@@ -12,7 +12,7 @@ from portal.audit import record
 from portal.billing.commands.holding import held_organization, held_subscription
 from portal.billing.commands.telling import tell_about, tell_customer, tell_partner, tell_recipient
 from portal.billing.models import Card, Charge, DayTotal, Invoice, Order, Refund
-from portal.billing.policy.dunning import step_after
+from portal.billing.policy.dunning import step_after, suspends
 from portal.billing.words import decline
 from portal.commissions.commands.ledger import Cause, book
 from portal.core.context import Ctx
@@ -38,8 +38,10 @@ def open_charge(
     `key` is what the gateway knows it by: it takes the money once, however often it is asked. `net` is the part of
     `amount` without tax, both in minor units.
     """
+    cause = order or invoice
+    assert cause is not None
     charge: Charge = Charge.create(
-        key=key, order=order, invoice=invoice, organization=organization, partner=organization.partner_id, card=card,
+        key=key, order=order, invoice=invoice, organization=organization, partner=cause.partner_id, card=card,
         service=service, card_kind=card_kind, amount=amount, net=net, currency=currency, on=ctx.today(),
         created_at=ctx.now,
     )
@@ -143,9 +145,18 @@ def _succeeded(ctx: Ctx, organization: Organization, owned: Subscription | None,
     earn(ctx, organization, invoice)
     record(ctx, "payment.received", subject=invoice.public_id, organization_id=organization.id, name=invoice.code,
            total=charge.amount, currency=charge.currency)
-    if owned is not None and state == "paid":
+    if owned is not None and state == "paid" and not _suspends_still(ctx, owned):
         lift(ctx, Subscription.get_by_id(owned.id), "payment")
     tell_recipient(ctx, organization, invoice)
+
+
+def _suspends_still(ctx: Ctx, owned: Subscription) -> bool:
+    """Tell whether another invoice of a subscription is unpaid for so long that it keeps it suspended."""
+    others = Invoice.select(Invoice.due_on, Invoice.tries).where(
+        Invoice.subscription == owned.id, Invoice.state == "open"
+    )
+    terms = ctx.programme.billing.dunning
+    return any(suspends(other.due_on, terms, other.tries) for other in others)
 
 
 def _fulfilled(ctx: Ctx, organization: Organization, owned: Subscription | None, charge: Charge) -> Invoice | None:

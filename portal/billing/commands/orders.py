@@ -168,8 +168,9 @@ def fulfil(ctx: Ctx, order: Order, organization: Organization, owned: Subscripti
     elif owned.trial_days is not None:
         become(ctx, owned, "subscription.changed", now, later)
     else:
-        become(ctx, owned, "subscription.changed", now, later, period_from=starts_on, renews_on=renews_on,
-               anchor_day=target["anchor_day"])
+        # Within its period a change leaves the dates alone: a suspension that ended meanwhile may have moved them.
+        anew = {"period_from": starts_on, "renews_on": renews_on, "anchor_day": target["anchor_day"]}
+        become(ctx, owned, "subscription.changed", now, later, **(anew if now.period != owned.period else {}))
     Order.update(state="done", subscription=owned, settled_at=ctx.now).where(Order.id == order.id).execute()
     if order.request:
         answered(ctx, "change.done", order.request, organization, order.answer, order.asked_by_name)
@@ -185,7 +186,7 @@ def _must_be_free(organization: Organization, service: str) -> None:
 
 
 def _paying_as(organization: Organization, order: Order) -> Organization:
-    """Return the organization as it paid: its card may have been changed while the order waited."""
-    organization.card_kind = order.card_kind
+    """Return the organization as it paid: its card or partner may have been changed while the order waited."""
+    organization.card_kind, organization.partner_id = order.card_kind, order.partner_id
     return organization
 

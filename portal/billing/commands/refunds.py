@@ -74,8 +74,9 @@ def settle_refund(ctx: Ctx, key: str, reference: str = "", fault: str = "") -> N
     Refund.update(
         state="succeeded", reference=reference, credit_note=note, on=ctx.today(), settled_at=ctx.now
     ).where(Refund.id == refund.id).execute()
-    net = note.net if note else portion(charge.net, refund.amount, charge.amount, charge.refunded)
-    count(ctx, charge, "refunded", refund.amount, net, note.commission if note else 0)
+    if charge.state == "succeeded":  # money that came too late was never counted as paid
+        net = note.net if note else portion(charge.net, refund.amount, charge.amount, charge.refunded)
+        count(ctx, charge, "refunded", refund.amount, net, note.commission if note else 0)
 
 
 def credit(ctx: Ctx, organization: Organization, invoice: Invoice, amount: int, reason: str) -> Invoice:

@@ -27,3 +27,8 @@ def step_after(due_on: date, terms: Dunning, done: int) -> Step | None:
     """Return the step that follows after `done` steps of the timetable, or None after its end."""
     steps = timetable(due_on, terms)
     return steps[done] if done < len(steps) else None
+
+
+def suspends(due_on: date, terms: Dunning, done: int) -> bool:
+    """Tell whether the suspension is among the `done` steps of an invoice that is still unpaid."""
+    return any(step.kind == "suspend" for step in timetable(due_on, terms)[:done])

@@ -48,8 +48,10 @@ def lift(ctx: Ctx, owned: Subscription, reason: str) -> bool:
         today = ctx.today(Organization.get_by_id(owned.organization_id).time_zone)
         trial_over = owned.trial_days is not None and (owned.renews_on is None or owned.renews_on <= today)
         state = "paid" if owned.trial_days is None else "expired" if trial_over else "trial"
-        renews_on = max(owned.renews_on, today) if state == "paid" and owned.renews_on else owned.renews_on
-        change(owned, state=state, renews_on=renews_on)
+        missed = state == "paid" and owned.renews_on is not None and owned.renews_on < today
+        # Periods count from today on then: on the old day of the month the next one would be too short or too long.
+        anew = {"renews_on": today, "anchor_day": today.day} if missed else {}
+        change(owned, state=state, **anew)
         keep(ctx, owned.organization_id)
     record(ctx, "subscription.lifted", subject=owned.public_id, organization_id=owned.organization_id,
            name=owned.plan, suspended_for=reason)
