@@ -46,6 +46,13 @@ def day(value: date, locale: Locale, style: str = "medium") -> str:
     return format_date(value, _buddhist(pattern, value.year), locale)
 
 
+@functools.lru_cache(maxsize=1024)
+def month(value: date, locale: Locale) -> str:
+    """Return the month that a day is in, with its year."""
+    pattern = locale.datetime_skeletons["yMMMM"].pattern
+    return format_date(value, _buddhist(pattern, value.year) if locale.language == "th" else pattern, locale)
+
+
 @functools.lru_cache(maxsize=8192)
 def instant(value: datetime, locale: Locale, time_zone: str, style: str = "medium") -> str:
     """Return day and time of an instant in a time zone."""

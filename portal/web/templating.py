@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from babel import Locale
@@ -107,7 +107,16 @@ def _filters(language: str) -> dict[str, Any]:
         return formats.day(value, locale(context), style) if value else ""
 
     @pass_context
+    def month(context: Context, value: Any) -> str:
+        return formats.month(date.fromisoformat(value) if isinstance(value, str) else value, locale(context))
+
+    @pass_context
+    def percent(context: Context, basis_points: int) -> str:
+        return formats.percent(basis_points, locale(context))
+
+    @pass_context
     def instant(context: Context, value: Any, style: str = "medium") -> str:
+        value = datetime.fromisoformat(value) if isinstance(value, str) and value else value
         return formats.instant(value, locale(context), context.get("time_zone") or "UTC", style) if value else ""
 
     @pass_context
@@ -118,4 +127,4 @@ def _filters(language: str) -> dict[str, Any]:
     def number(context: Context, value: int) -> str:
         return formats.number(value, locale(context))
 
-    return {"day": day, "instant": instant, "money": money, "number": number}
+    return {"day": day, "instant": instant, "money": money, "month": month, "number": number, "percent": percent}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
 
 from portal.core.money import share
 
@@ -20,14 +20,14 @@ class Formula:
 
     base: int
     rate: int
-    exact: Decimal
+    exact: Fraction
     amount: int
     rounding: str
 
 
 def formula(base: int, rate: int, amount: int) -> Formula:
     """Return the formula of a line that comes from an invoice or credit note."""
-    exact = Decimal(base * rate) / _WHOLE
+    exact = Fraction(base * rate, _WHOLE)
     if exact == amount:
         rounding = "none"
     else:
