@@ -6,11 +6,15 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-_CONFIDENTIAL = {"PORTAL_SECRET_KEY", "PORTAL_DATABASE_URL", "PORTAL_SMTP_URL"}  # faults end in logs
+_CONFIDENTIAL = {  # faults end in logs
+    "PORTAL_SECRET_KEY", "PORTAL_DATABASE_URL", "PORTAL_SMTP_URL", "PORTAL_STRIPE_KEY", "PORTAL_STRIPE_WEBHOOK_SECRET",
+}
 _DEVELOPMENT_SECRET = "development only: sessions of this machine, no secret of anybody"
 
 
@@ -36,6 +40,10 @@ class Settings:
     database_pool: int
     dev_dns_port: int = 5354
     dev_web_port: int = 5380
+    cards: str = "none"
+    stripe_key: str = ""
+    stripe_webhook_secret: str = ""
+    stripe_api: str = ""
     testing: bool = False
 
     @property
@@ -47,6 +55,11 @@ class Settings:
     def dev_internet(self) -> bool:
         """Whether domains are looked up in a small internet of this machine's own instead of the real one."""
         return self.development and not self.dns_servers
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether payments are the sandbox gateway's, which moves no money: never outside development."""
+        return self.development and self.cards == "sandbox"
 
 
 class _Reader:
@@ -116,6 +129,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         database_pool=read.number("PORTAL_DATABASE_POOL", 10, "use a number of connections per process"),
         dev_dns_port=read.number("PORTAL_DEV_DNS_PORT", 5354, "use the port of the development DNS server"),
         dev_web_port=read.number("PORTAL_DEV_WEB_PORT", 5380, "use the port of the development web server"),
+        **_cards(read, development),
     )
     if read.faults:
         raise SettingsError("The portal cannot start:\n" + "\n".join(f"- {fault}" for fault in read.faults))
@@ -129,6 +143,31 @@ def _smtp_url(read: _Reader, development: bool) -> str:
         lambda url: urlsplit(url).scheme in {"smtp", "smtps", "smtp+starttls"},
         "use smtp://, smtps:// or smtp+starttls://user:password@host:port",
     )
+
+
+def _cards(read: _Reader, development: bool) -> dict[str, Any]:
+    """Read which payment gateway takes the money, and what it needs."""
+    cards = read.checked("PORTAL_CARDS", "sandbox" if development else "none",
+                         {"sandbox", "stripe", "none"}.__contains__, "use sandbox, stripe or none")
+    if cards == "sandbox" and not development:
+        read.faults.append("PORTAL_CARDS='sandbox' cannot be used: it moves no money, use stripe or none in production")
+    if cards != "stripe":
+        return {"cards": cards}
+    if find_spec("stripe") is None:
+        read.faults.append("PORTAL_CARDS='stripe' cannot be used: install the extra, pip install '.[stripe]'")
+    return {
+        "cards": cards,
+        "stripe_key": read.checked("PORTAL_STRIPE_KEY", None, lambda key: key.startswith(("sk_", "rk_")),
+                                   "use the secret key of the Stripe account, which begins with sk_ or rk_"),
+        "stripe_webhook_secret": read.checked(
+            "PORTAL_STRIPE_WEBHOOK_SECRET", None, lambda secret: secret.startswith("whsec_"),
+            "use the signing secret of the webhook endpoint, which begins with whsec_",
+        ),
+        "stripe_api": read.checked(
+            "PORTAL_STRIPE_API", "", lambda url: urlsplit(url).scheme in {"http", "https"},
+            "leave it out, or use the address of a server that answers like Stripe, for tests",
+        ),
+    }
 
 
 def _dns_servers(read: _Reader) -> tuple[tuple[str, int], ...]:

@@ -29,11 +29,12 @@ def build(settings: Settings, ports: Ports | None = None, clock: Clock | None = 
     connect(settings.database_url, settings.database_pool)
     programme = load(settings.programme)
     rooms.load_jobs()
-    make_ctx = contexts(settings, programme, ports or wiring.ports(settings), clock or system_clock)
+    clock = clock or system_clock
+    make_ctx = contexts(settings, programme, ports or wiring.ports(settings, clock), clock)
     app.extensions.update(settings=settings, programme=programme, make_ctx=make_ctx, asset=version_of(ROOT / "static"))
     for part in (i18n, render, access, errors, forms, headers):
         part.init_app(app)
-    rooms.register_pages(app, settings.development)
+    rooms.register_pages(app, settings)
     app.cli.add_command(cli.portal)
     _wrap(app, settings)
     return app

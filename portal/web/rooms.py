@@ -6,9 +6,11 @@ import importlib
 
 from flask import Blueprint, Flask
 
+from portal.settings import Settings
+
 _JOBS = (
-    "audit", "accounts", "mail", "applications", "domains", "subscriptions", "billing", "directory", "backups",
-    "consents",
+    "audit", "accounts", "mail", "applications", "domains", "subscriptions", "commissions", "billing", "directory",
+    "backups", "consents",
 )
 _AUDIENCES = {
     "public": "", "account": "", "store": "/store", "console": "/console", "organization": "/organizations",
@@ -22,11 +24,14 @@ def load_jobs() -> None:
         importlib.import_module(f"portal.{room}.jobs")
 
 
-def register_pages(app: Flask, development: bool) -> None:
-    """Register one blueprint per audience under `/<lang>`; the development tools exist in development only."""
+def register_pages(app: Flask, settings: Settings) -> None:
+    """Register one blueprint per audience under `/<lang>`; tools of development and the sandbox exist only there."""
     for audience, prefix in _AUDIENCES.items():
         blueprint: Blueprint = importlib.import_module(f"portal.web.{audience}").pages
         app.register_blueprint(blueprint, url_prefix=f"/<lang:lang>{prefix}")
     app.register_blueprint(importlib.import_module("portal.web.public.crawlers").files)
-    if development:
+    app.register_blueprint(importlib.import_module("portal.web.hooks").pages)
+    if settings.sandbox:
+        app.register_blueprint(importlib.import_module("portal.web.sandbox").pages, url_prefix="/<lang:lang>/sandbox")
+    if settings.development:
         app.register_blueprint(importlib.import_module("portal.web.dev").pages, url_prefix="/dev")

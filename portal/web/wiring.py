@@ -7,20 +7,24 @@ import logging
 from collections.abc import Iterator
 
 from portal.adapters.addresses import is_public_or_loopback
-from portal.adapters.cards import NoGateway
+from portal.adapters.cards import Gateway, NoGateway
 from portal.adapters.dev_dns import LOOPBACK, DevDns
 from portal.adapters.dev_names import DevNames
 from portal.adapters.dev_web import DevWeb
 from portal.adapters.dns import AuthoritativeDns
 from portal.adapters.mailer import FolderMailer, Mailer, SmtpMailer
+from portal.adapters.sandbox.gateway import SandboxGateway
+from portal.adapters.stripe_cards import StripeGateway
 from portal.adapters.web_fetch import GuardedFetch
+from portal.core.clock import Clock, system_clock
 from portal.core.context import Ports
-from portal.settings import Settings
+from portal.core.ids import derive
+from portal.settings import Settings, SettingsError
 
 log = logging.getLogger("portal.development")
 
 
-def ports(settings: Settings) -> Ports:
+def ports(settings: Settings, clock: Clock = system_clock) -> Ports:
     """Connect nothing yet: adapters open their connections when they are asked."""
     if settings.dev_internet:
         port = settings.dev_dns_port
@@ -29,7 +33,7 @@ def ports(settings: Settings) -> Ports:
     else:
         dns = AuthoritativeDns(settings.dns_servers or None)
         web = GuardedFetch(dns.addresses)
-    return Ports(dns=dns, web=web, mailer=_mailer(settings), cards=NoGateway())
+    return Ports(dns=dns, web=web, mailer=_mailer(settings), cards=_cards(settings, clock))
 
 
 def dev_names(settings: Settings) -> DevNames:
@@ -53,3 +57,17 @@ def dev_internet(settings: Settings) -> Iterator[None]:
 
 def _mailer(settings: Settings) -> Mailer:
     return SmtpMailer(settings.smtp_url) if settings.smtp_url else FolderMailer(settings.var / "mail")
+
+
+def _cards(settings: Settings, clock: Clock) -> Gateway:
+    if settings.cards == "stripe":
+        return StripeGateway(settings.stripe_key, settings.stripe_webhook_secret, settings.stripe_api)
+    return sandbox(settings, clock) if settings.cards == "sandbox" else NoGateway()
+
+
+def sandbox(settings: Settings, clock: Clock) -> SandboxGateway:
+    """Return the gateway that moves no money. Raises `SettingsError` in production, however it got there."""
+    if not settings.sandbox:
+        raise SettingsError("The sandbox gateway exists in development mode only.")
+    secret = derive(settings.secret_key, "sandbox-gateway", "webhooks")
+    return SandboxGateway(secret, settings.base_url, clock)

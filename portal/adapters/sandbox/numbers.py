@@ -25,6 +25,11 @@ class TestNumber:
     refused: bool = False
 
     @property
+    def brand_name(self) -> str:
+        """The brand as it spells itself."""
+        return {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}[self.brand]
+
+    @property
     def shown(self) -> str:
         """The number as it is printed on a card."""
         sizes = (4, 6, 5) if self.brand == "amex" else (4, 4, 4, 4)
