@@ -6,11 +6,13 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 from babel import Locale
+from babel.numbers import get_decimal_symbol
 from flask import Response, current_app, stream_with_context
 from flask_babel import gettext
 from flask_wtf.file import FileField, FileRequired
@@ -179,6 +181,21 @@ def _written(heading: Iterable[str], lines: Iterable[Iterable[object]]) -> Itera
         if number % _TOGETHER == 0:
             yield _taken(buffer)
     yield _taken(buffer)
+
+
+class Number:
+    """A number in a cell as the reader's spreadsheet reads it: their decimal sign, no groups, `places` decimals.
+
+    It is no text, so a minus sign makes it no formula.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, minor: int, places: int, locale: Locale) -> None:
+        self._text = f"{Decimal(minor).scaleb(-places):f}".replace(".", get_decimal_symbol(locale))
+
+    def __str__(self) -> str:
+        return self._text
 
 
 def safe(cell: object) -> object:

@@ -67,9 +67,13 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A month of one currency: opening + change = closing; margins stand apart, they were kept at the charge."""
+    """A month of one currency: opening + change = closing; margins stand apart, they were kept at the charge.
+
+    `first` is the month of the first line ever.
+    """
 
     of: Month
+    first: date
     opening: int
     lines: Page[Line]
 
@@ -115,7 +119,7 @@ def earned_by_month(partner_id: int, currency: str) -> tuple[list[tuple[date, in
     return sorted((month.month, month.earned) for month in found), collected
 
 
-def statement(actor: Actor, currency: str, month: date, after: str | None = None, size: int = SIZE) -> Statement:
+def statement_of(actor: Actor, currency: str, month: date, after: str | None = None, size: int = SIZE) -> Statement:
     """Return a partner's statement of a month, with a page of its lines.
 
     Raises `NotFound` where nothing was booked in this currency up to its end.
@@ -127,7 +131,8 @@ def statement(actor: Actor, currency: str, month: date, after: str | None = None
     opening = sum(one.change for one in found if one.month < month)
     this = next((one for one in found if one.month == month), Month(month, currency))
     page = keyset(_in_month(actor, currency, month), (Entry.on, Entry.id), _key, after, size)
-    return Statement(this, opening, Page([_line(row) for row in page.rows], page.previous, page.next))
+    first = min(one.month for one in found)
+    return Statement(this, first, opening, Page([_line(row) for row in page.rows], page.previous, page.next))
 
 
 def month_of_partner(partner_id: int, month: date) -> list[tuple[Month, int]]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from peewee import JOIN
 
-from portal.commissions.models import BankAccount, TierChange
+from portal.commissions.models import BankAccount
 from portal.commissions.queries.accounts import Account, shown
+from portal.commissions.queries.tiers import known_tier, tier_column
 from portal.core.context import Ctx
 from portal.core.errors import NotFound
 from portal.core.folding import fold
@@ -66,21 +67,15 @@ def own_standing(ctx: Ctx) -> Row:
 
 def _with_standing(today: date) -> Any:
     """Return partners with their bank account and their tier of today, each in the partner's own row."""
-    begun = TierChange.select(TierChange.tier).where(
-        TierChange.partner == Partner.id, TierChange.effective_from <= today
-    )
-    tier = begun.order_by(TierChange.effective_from.desc()).limit(1)
     present = (BankAccount.partner == Partner.id) & BankAccount.replaced_at.is_null()
-    return Partner.select(Partner, BankAccount, tier.alias("tier")).join(
+    return Partner.select(Partner, BankAccount, tier_column(Partner.id, today).alias("tier")).join(
         BankAccount, JOIN.LEFT_OUTER, on=present, attr="account"
     )
 
 
 def _row(ctx: Ctx, row: Any) -> Row:
-    commission = ctx.programme.commission
     account = getattr(row, "account", None)
     return Row(
-        row.id, row.public_id, row.name, row.kind, row.country, row.language,
-        row.tier if row.tier in commission.tiers else commission.default_tier,
+        row.id, row.public_id, row.name, row.kind, row.country, row.language, known_tier(ctx, row.tier),
         shown(account) if account is not None and account.id else None, row.created_at,
     )

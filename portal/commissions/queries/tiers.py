@@ -23,9 +23,7 @@ def tier_on(ctx: Ctx, partner_id: int, on: date, known_at: datetime | None = Non
     )
     if known_at:
         set_by_then = set_by_then.where(TierChange.created_at <= known_at)
-    tier = set_by_then.order_by(TierChange.effective_from.desc()).limit(1).scalar()
-    commission = ctx.programme.commission
-    return tier if tier in commission.tiers else commission.default_tier
+    return known_tier(ctx, set_by_then.order_by(TierChange.effective_from.desc()).limit(1).scalar())
 
 
 def rule_on(ctx: Ctx, partner_id: int, service: str, on: date, known_at: datetime | None = None) -> Rule:
@@ -35,14 +33,16 @@ def rule_on(ctx: Ctx, partner_id: int, service: str, on: date, known_at: datetim
 
 def tier_column(partner: Any, on: date) -> ModelSelect[TierChange]:
     """Return the last tier that was set for the partner of a row by a day, as a column; `known_tier` reads it."""
-    set_by_then = TierChange.select(TierChange.tier).where(TierChange.partner == partner, TierChange.effective_from <= on)
+    set_by_then = TierChange.select(TierChange.tier).where(
+        TierChange.partner == partner, TierChange.effective_from <= on
+    )
     return set_by_then.order_by(TierChange.effective_from.desc()).limit(1)
 
 
 def known_tier(ctx: Ctx, tier: str | None) -> str:
     """Return this tier if the programme still has it, otherwise the default one."""
     commission = ctx.programme.commission
-    return tier if tier in commission.tiers else commission.default_tier
+    return str(tier) if tier in commission.tiers else commission.default_tier
 
 
 def changes_of(partner_id: int) -> list[TierChange]:
@@ -54,4 +54,4 @@ def changes_of(partner_id: int) -> list[TierChange]:
 def among(changes: Sequence[TierChange], commission: Commission, on: date) -> str:
     """Return the tier on a day from the rows of `changes_of`: the same answer as `tier_on`, for many days."""
     tier = next((str(change.tier) for change in changes if change.effective_from <= on), "")
-    return tier if tier in commission.tiers else commission.default_tier
+    return str(tier) if tier in commission.tiers else commission.default_tier
