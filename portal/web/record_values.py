@@ -15,6 +15,7 @@ from portal.delegation.policy import FORBIDDEN
 from portal.directory.policy.dashboard import WIDGETS
 from portal.directory.policy.users import ROLES
 from portal.mailpolicies.policy import FORWARDING
+from portal.subscriptions.words import RENEWALS
 from portal.web import formats
 from portal.web.access import ctx
 from portal.web.countries import countries
@@ -108,6 +109,8 @@ def _language(code: str) -> str:
 
 _NAMES: Mapping[str, Callable[[str], str]] = {
     "access": _states(_ACCESS),
+    "bill_country": lambda code: dict(countries(current_language())).get(code, code),
+    "bill_language": _language,
     "card_kind": _states(_CARD),
     "code": lambda code: gettext(decline(code)),
     "contacts_sync": _states(_CONTACTS),
@@ -117,6 +120,7 @@ _NAMES: Mapping[str, Callable[[str], str]] = {
     "method": _words({str(method): label for method, label in METHODS.items()}),
     "period": _states(_PERIOD),
     "plan": lambda code: plan_names()[code],
+    "renewal": _words(RENEWALS),
     "role": _words(ROLES),
     "suspended_for": _words(_SUSPENDED),
     "task": _words({str(task): label for task, label in FORBIDDEN.items()}),

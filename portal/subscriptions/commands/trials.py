@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from peewee import Expression
+
 from portal.audit import record
 from portal.core.context import Ctx
-from portal.core.errors import Stale
+from portal.core.errors import DomainError, NotFound, Stale
 from portal.core.permissions import P
+from portal.core.words import N_
 from portal.customers.models import Organization
-from portal.customers.queries import one, open_to
+from portal.customers.queries import one, open_to, visible_to
 from portal.storage import command, locked
 from portal.subscriptions.commands.keeping import change, keep
+from portal.subscriptions.commands.terms import values_of
 from portal.subscriptions.models import Subscription
-from portal.subscriptions.policy import extended
+from portal.subscriptions.policy import Terms, agreed, check_numbers, extended
 
 _BATCH = 200
 _ZONES_AHEAD = timedelta(hours=14)  # where on earth the day begins first
@@ -22,17 +26,46 @@ _ZONES_AHEAD = timedelta(hours=14)  # where on earth the day begins first
 @command(P.CUSTOMER_ADD)
 def start_trial(ctx: Ctx, organization: Organization, plan: str, licenses: int) -> date:
     """Start a trial today, where the organization is, at its country's prices, and return its end (S2.29)."""
-    offer, currency = ctx.programme.plans[plan], ctx.programme.currency_for_country(organization.country)
-    period, price = next(iter(offer.prices[currency].items()))
+    currency = ctx.programme.currency_for_country(organization.country)
+    period = next(iter(ctx.programme.plans[plan].prices[currency]))
+    trial = _begin(ctx, organization, currency, agreed(ctx.programme, currency, plan, licenses, period))
+    assert trial.renews_on is not None
+    return trial.renews_on
+
+
+@command(P.SUBSCRIPTION_CHANGE)
+def try_service(
+    ctx: Ctx, customer: str, plan: str, licenses: int, period: str, extra_storage_gb: int = 0
+) -> Subscription:
+    """Start a trial of a service that a customer (public id) never had (S0.15, S2.29).
+
+    `period` is what it would be paid by. Raises `NotFound`, `DomainError` beside a field.
+    """
+    organization = one(locked(visible_to(ctx.actor)), customer)
+    check_numbers(licenses, extra_storage_gb)
+    currency = ctx.programme.currency_for_country(organization.country)
+    terms = agreed(ctx.programme, currency, plan, licenses, period, extra_storage_gb)
+    offer = ctx.programme.plans[plan]
+    if not offer.trial:
+        raise DomainError(N_("This plan has no trial. It can be bought."), "plan")
+    had = (Subscription.organization == organization.id) & (Subscription.service == offer.service)
+    if Subscription.select().where(had).exists():
+        raise DomainError(N_("Your customer has had this service before. It can be bought."), "plan")
+    trial = _begin(ctx, organization, currency, terms)
+    record(ctx, "trial.started", subject=trial.public_id, organization_id=organization.id, name=plan,
+           after=values_of(terms), currency=currency)
+    return trial
+
+
+def _begin(ctx: Ctx, organization: Organization, currency: str, terms: Terms) -> Subscription:
     started, days = ctx.today(organization.time_zone), ctx.programme.trial.initial_days
-    ends_on = started + timedelta(days=days)
-    Subscription.create(
-        organization=organization, service=offer.service, plan=plan, state="trial", licenses=licenses, period=period,
-        currency=currency, unit_price=price, started_on=started, trial_days=days, renews_on=ends_on,
-        created_at=ctx.now,
+    trial: Subscription = Subscription.create(
+        organization=organization, service=ctx.programme.plans[terms.plan].service, state="trial", currency=currency,
+        started_on=started, trial_days=days, renews_on=started + timedelta(days=days), created_at=ctx.now,
+        **values_of(terms),
     )
     keep(ctx, organization.id)
-    return ends_on
+    return trial
 
 
 @command(P.TRIAL_EXTEND)
@@ -44,7 +77,22 @@ def extend_trial(ctx: Ctx, customer: str, seen: int) -> date:
     """
     # The organization first, then its subscription: answers to its requests hold them in this order, too.
     organization = one(locked(open_to(ctx.actor)), customer)
-    trial = _trial_of(organization)
+    return _extend(ctx, organization, Subscription.id == organization.main_subscription, seen)
+
+
+@command(P.SUBSCRIPTION_CHANGE)
+def extend_trial_of(ctx: Ctx, subscription: str, seen: int) -> date:
+    """Make the trial with this public id one extension longer, of whatever service (S0.13); like `extend_trial`."""
+    there = visible_to(ctx.actor).join(Subscription, on=(Subscription.organization == Organization.id))
+    found = there.where(Subscription.public_id == subscription).first()
+    if found is None:
+        raise NotFound(subscription)
+    organization = locked(Organization.select().where(Organization.id == found.id)).get()
+    return _extend(ctx, organization, Subscription.public_id == subscription, seen)
+
+
+def _extend(ctx: Ctx, organization: Organization, which: Expression, seen: int) -> date:
+    trial = _trial(which)
     assert trial.trial_days is not None
     assert trial.renews_on is not None
     today = ctx.today(organization.time_zone)
@@ -59,10 +107,10 @@ def extend_trial(ctx: Ctx, customer: str, seen: int) -> date:
     return ends_on
 
 
-def _trial_of(organization: Organization) -> Subscription:
-    """Return the organization's trial, locked; one that was bought or ended meanwhile is none any more."""
+def _trial(which: Expression) -> Subscription:
+    """Return this trial, locked; one that was bought or ended meanwhile is none any more."""
     query = Subscription.select().where(
-        Subscription.id == organization.main_subscription,
+        which,
         Subscription.state.in_(["trial", "expired"]),
         Subscription.trial_days.is_null(False),
         Subscription.renews_on.is_null(False),

@@ -10,7 +10,9 @@ from portal.core.errors import DomainError
 from portal.core.words import N_
 from portal.programme.schema import Programme
 
-_LONGER = {"monthly": 0, "yearly": 1}
+PERIODS = ("monthly", "yearly")
+RENEWALS = ("renew", "ask", "end")  # what happens on the renewal date
+_LONGER = {period: length for length, period in enumerate(PERIODS)}
 
 
 @dataclass(frozen=True, slots=True)
