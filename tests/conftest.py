@@ -20,6 +20,7 @@ from portal.accounts import passwords
 from portal.adapters.cards import FakeGateway
 from portal.adapters.dns import FakeDns
 from portal.adapters.mailer import FakeMailer
+from portal.adapters.sandbox.gateway import SandboxGateway
 from portal.adapters.web_fetch import FakeWebFetch
 from portal.catalogs import compile_stale
 from portal.core.context import Ports
@@ -28,7 +29,7 @@ from portal.settings import Settings, load
 from portal.storage import connect, database
 from portal.storage.migrate import migrate
 from portal.storage.tables import all_tables
-from portal.web import contexts, render
+from portal.web import contexts, render, wiring
 from portal.web.templating import Environments, environments
 from tests import postgres
 from tests.cast import Cast
@@ -175,6 +176,12 @@ def web() -> FakeWebFetch:
 def gateway() -> FakeGateway:
     """The payment gateway, in memory."""
     return FakeGateway()
+
+
+@pytest.fixture
+def sandbox(settings: Settings, clock: FixedClock) -> SandboxGateway:
+    """The built-in payment gateway; a module whose portal is to use it has a fixture `gateway` that returns it."""
+    return wiring.sandbox(settings, clock)
 
 
 @pytest.fixture(scope="session")

@@ -151,6 +151,7 @@ def finish_setup(ctx: Ctx, job: Job) -> None:
     elif ctx.now - row.created_at >= cards.PAGE_LIFE:
         cards.settle_card(ctx, row.public_id, None, "expired")
     else:
+        cards.settle_nothing(ctx, row.public_id)
         raise Later(_next_look(ctx, row.created_at))
 
 

@@ -72,6 +72,12 @@ def look_at_page(ctx: Ctx, setup: CardSetup) -> None:
 
 
 @command(P.JOB_RUN)
+def settle_nothing(ctx: Ctx, setup: str) -> None:
+    """Note that a person came back from the hosted page without a card; they may go there again."""
+    CardSetup.update(state="open").where(CardSetup.public_id == setup, CardSetup.state == "returned").execute()
+
+
+@command(P.JOB_RUN)
 def settle_card(ctx: Ctx, setup: str, saved: Saved | None, fault: str = "") -> None:
     """Keep the card that was entered and let the customer pay with it, or store why there is none; once."""
     known = CardSetup.get(CardSetup.public_id == setup)
