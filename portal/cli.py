@@ -25,14 +25,34 @@ def migrate() -> None:
     click.echo("\n".join(names) or "up to date")
 
 
-@portal.command()
-def check() -> None:
+@portal.group(invoke_without_command=True)
+@click.pass_context
+def check(context: click.Context) -> None:
     """Tell whether the portal can serve: settings, programme file, database, schema."""
+    if context.invoked_subcommand:
+        return
     with database.connection_context():
         missing = pending()
     if missing:
         raise click.ClickException(f"run `flask portal migrate`: {', '.join(missing)}")
     click.echo("ok")
+
+
+@check.command()
+def money() -> None:
+    """Tell whether all that was charged, invoiced, given back and earned fits together; exit code 1 if not."""
+    from portal.billing.verification import Verification
+
+    faults = 0
+    with database.connection_context():
+        verification = Verification(current_app.extensions["make_ctx"]())
+        for fault in verification.faults():
+            faults += 1
+            click.echo(str(fault))
+    seen = ", ".join(f"{what}: {count}" for what, count in verification.seen.items())
+    click.echo(f"{seen}{', ' if seen else ''}faults: {faults}")
+    if faults:
+        raise click.exceptions.Exit(1)
 
 
 @portal.command()

@@ -11,6 +11,7 @@ from portal.billing.commands.orders import buy_service, change_subscription, con
 from portal.billing.commands.refunds import ask_refund
 from portal.billing.models import Charge, Invoice, Order, Refund
 from portal.billing.queries.quotes import quote_change, quote_conversion, quote_purchase, wanted_terms
+from portal.billing.verification import Verification
 from portal.customers.models import Organization
 from portal.subscriptions.models import Subscription
 from tests.cast import Cast
@@ -61,6 +62,10 @@ class Shop:
     def refund(self, invoice: Invoice, amount: int) -> Refund:
         fresh = Invoice.get_by_id(invoice.id)
         return ask_refund(self.cast.reviewer.ctx, fresh.public_id, amount, "Too much", fresh.credited)
+
+    def faults(self) -> list[str]:
+        """Return what does not fit in all that was done."""
+        return [str(fault) for fault in Verification(self.cast.make_ctx()).faults()]
 
     def day(self, count: int = 1) -> None:
         """Let days pass, the worker working on each."""

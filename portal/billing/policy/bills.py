@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from portal.billing.policy.taxes import TaxRule
 from portal.core.money import share
@@ -134,6 +134,33 @@ def bill(lines: Sequence[Line], currency: str, settlement: Settlement | None, ru
         currency, all_lines, net, share(net, tax.rate, WHOLE), tax.rate, tax.note, base, commission,
         rule.rate if settlement else 0, rule.tier if settlement else "", rule.effective_from if settlement else None,
     )
+
+
+class AnyLine(Protocol):
+    """A line of a bill, or of the invoice that was made from it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def unit_price(self) -> int: ...
+    @property
+    def days(self) -> int | None: ...
+    @property
+    def of_days(self) -> int | None: ...
+    @property
+    def rate(self) -> int: ...
+
+
+def worked_out(line: AnyLine) -> int:
+    """Return what a line comes to by its own formula."""
+    if line.kind == "margin":
+        return -share(line.unit_price, line.rate, WHOLE)
+    sign = -1 if line.kind.endswith("-credit") else 1
+    if line.days is None:
+        return sign * line.quantity * line.unit_price
+    return sign * share(line.quantity * line.unit_price, line.days, line.of_days or 1)
 
 
 def portion(amount: int, part: int, whole: int, before: int = 0) -> int:
