@@ -199,16 +199,13 @@ class StripeGateway:
             yield
         except stripe.CardError as error:
             raise _Declined(error) from error
-        except (stripe.AuthenticationError, stripe.PermissionError) as error:
-            log.error("Stripe does not accept the key of this portal: %s", error)
-            raise GatewayDown from error
-        except (stripe.APIConnectionError, stripe.RateLimitError) as error:
-            raise GatewayDown from error
-        except stripe.StripeError as error:
-            if error.http_status is None or error.http_status >= 500 or error.http_status == 409:
-                raise GatewayDown from error
+        except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
             log.warning("Stripe refused: %s", error)
             raise Refused(error.code or "refused") from error
+        except stripe.StripeError as error:  # also an answer that cannot be read: what it was about may have happened
+            if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
+                log.error("Stripe does not accept the key of this portal: %s", error)
+            raise GatewayDown from error
 
 
 class _Declined(Refused):
