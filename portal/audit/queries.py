@@ -22,6 +22,7 @@ from portal.storage.paging import keyset
 SIZE = 50
 SEARCH_MAX = 100
 _CHUNK = 500
+DETAIL_VERBS = ("customer.edited", "settings.edited")  # what changes an organization's details
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,37 @@ def of_partner(actor: Actor, organization_id: int) -> ModelSelect[Event]:
     )
 
 
+def details_by(actor: Actor, organization_id: int, theirs: bool, field: str = "") -> ModelSelect[Event]:
+    """Return the acts of the actor's own partner, and with `theirs` of the organization, that changed its details.
+
+    With `field` only those that changed this one.
+    """
+    ours = (Event.side == "partner") & (Event.partner_id == actor.partner_id)
+    found = Event.select().where(
+        Event.organization_id == organization_id, Event.verb.in_(DETAIL_VERBS),
+        ours | (Event.side == "organization") if theirs else ours,
+    )
+    return found.where(Event.detail.cast("TEXT").contains(f'"{field}":')) if field else found
+
+
+def page_of(visible: ModelSelect[Event], after: str | None, size: int = SIZE) -> Page[Act]:
+    """Return one page of a visible part of the record, newest first."""
+    page = keyset(visible, [Event.id], lambda event: [event.id], after, size, descending=True)
+    return Page([_act(event) for event in page.rows], page.previous, page.next)
+
+
+def about(actor: Actor, organization_id: int, subject: str) -> ModelSelect[Event]:
+    """Return what the actor's own partner, the vendor's staff and the portal did with an object of an organization."""
+    ours = (Event.side == "partner") & (Event.partner_id == actor.partner_id)
+    return Event.select().where(
+        Event.organization_id == organization_id, Event.subject == subject,
+        ours | Event.side.in_(["staff", "portal"]),
+    )
+
+
 def acts(visible: ModelSelect[Event], asked: Asked, time_zone: str, size: int = SIZE) -> Page[Act]:
     """Return one page of a visible part of the record, newest first; days are those of `time_zone`."""
-    found = visible.where(*_conditions(asked, time_zone))
-    page = keyset(found, [Event.id], lambda event: [event.id], asked.after, size, descending=True)
-    return Page([_act(event) for event in page.rows], page.previous, page.next)
+    return page_of(visible.where(*_conditions(asked, time_zone)), asked.after, size)
 
 
 def every(visible: ModelSelect[Event], asked: Asked, time_zone: str) -> Iterator[Act]:

@@ -29,6 +29,10 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
     "store": (
         ("store.home", N_("Overview"), P.STORE_OPEN),
         ("store.customers", N_("Customers"), P.STORE_OPEN),
+        ("store.renewals", N_("Renewals"), P.STORE_OPEN),
+        ("store.cards", N_("Cards"), P.CARD_CHANGE),
+        ("store.invoices", N_("Invoices"), P.STORE_OPEN),
+        ("store.commission", N_("Commission"), P.COMMISSION_READ),
     ),
     "console": (
         ("console.customers", N_("Manage customers"), P.CONSOLE_OPEN),
@@ -44,6 +48,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("organization.mail_policies", N_("Mail policies"), P.DIRECTORY_READ),
         ("organization.domains", N_("Domains"), P.DIRECTORY_READ),
         ("organization.subscription", N_("Subscription"), P.SUBSCRIPTION_READ),
+        ("organization.invoices", N_("Invoices"), P.SUBSCRIPTION_READ),
         ("organization.partner", N_("Your partner"), P.DIRECTORY_READ),
         ("organization.record", N_("Record"), P.RECORD_READ),
         ("organization.requests", N_("Requests"), P.ORGANIZATION_OPEN),
@@ -54,6 +59,9 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
     "desk": (
         ("desk.applications", N_("Applications"), P.APPLICATION_READ),
         ("desk.referrals", N_("Recommendations"), P.REFERRAL_READ),
+        ("desk.partners", N_("Partners"), P.FINANCE_READ),
+        ("desk.payouts", N_("Payouts"), P.FINANCE_READ),
+        ("desk.invoices", N_("Invoices"), P.FINANCE_READ),
     ),
     "dev": (("dev.mail", N_("Local mailbox"), P.PUBLIC), ("dev.dns", N_("Local DNS"), P.PUBLIC)),
 }

@@ -125,8 +125,13 @@ def _query(asked: Asked) -> dict[str, Any]:
 # ---- Words ----
 
 def _entry(act: Act, time_zone: str) -> Entry:
+    return Entry(act, *who(act), sentence(act), list(changes(act, time_zone)))
+
+
+def who(act: Act) -> tuple[str, str]:
+    """Return who did it, empty for the portal, and on which side."""
     side = gettext("Partner %(partner)s", partner=act.partner) if act.partner else gettext(SIDES[act.side])
-    return Entry(act, "" if act.side == "portal" else act.actor, side, sentence(act), list(changes(act, time_zone)))
+    return "" if act.side == "portal" else act.actor, side
 
 
 def sentence(act: Act) -> str:

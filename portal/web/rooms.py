@@ -30,6 +30,7 @@ def register_pages(app: Flask, settings: Settings) -> None:
         blueprint: Blueprint = importlib.import_module(f"portal.web.{audience}").pages
         app.register_blueprint(blueprint, url_prefix=f"/<lang:lang>{prefix}")
     app.register_blueprint(importlib.import_module("portal.web.public.crawlers").files)
+    app.register_blueprint(importlib.import_module("portal.web.store.calendar").files)
     app.register_blueprint(importlib.import_module("portal.web.hooks").pages)
     if settings.sandbox:
         app.register_blueprint(importlib.import_module("portal.web.sandbox").pages, url_prefix="/<lang:lang>/sandbox")

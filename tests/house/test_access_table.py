@@ -10,6 +10,7 @@ from werkzeug.routing import Rule
 
 from portal.applications.models import Application
 from portal.backups.models import Backup
+from portal.billing.models import Card, CardSetup
 from portal.consents.models import Consent
 from portal.delegation.models import Invitation
 from portal.directory.models import Address, Group, Picture
@@ -195,6 +196,22 @@ TABLE: dict[str, str] = {
     "POST public.submit": "ok   ok   ok   ok   ok   ok",
     "GET public.withdraw": "ok   ok   ok   ok   ok   in",
     "POST public.withdraw_now": "ok   ok   ok   ok   ok   in",
+    "GET calendar.feed": "404  404  404  404  404  404",
+    "GET store.billing_details": "ok   403  ok   403  403  in",
+    "GET store.card": "ok   ok   404  403  403  in",
+    "GET store.card_setup": "ok   ok   404  403  403  in",
+    "GET store.cards": "ok   ok   ok   403  403  in",
+    "POST store.change_card": "ok   ok   404  403  403  in",
+    "GET store.customer_history": "ok   ok   404  403  403  in",
+    "POST store.do_edit_customer": "ok   ok   404  403  403  in",
+    "POST store.drop_feed": "ok   ok   ok   403  403  in",
+    "GET store.edit_customer": "ok   ok   404  403  403  in",
+    "GET store.feed": "ok   ok   ok   403  403  in",
+    "POST store.make_feed": "ok   ok   ok   403  403  in",
+    "GET store.removal_of_card": "ok   ok   ok   403  403  in",
+    "POST store.remove_card": "ok   ok   404  403  403  in",
+    "GET store.renewals": "ok   ok   ok   403  403  in",
+    "POST store.save_billing_details": "ok   403  ok   403  403  in",
     "GET store.access_request": "ok   ok   ok   403  403  in",
     "POST store.ask_access": "ok   ok   404  403  403  in",
     "GET store.customer": "ok   ok   404  403  403  in",
@@ -259,7 +276,15 @@ def things(cast: Any) -> dict[str, str]:
             organization=cast.siam, user=holder, user_name="Holder", user_email=holder.email, state="ready",
             archive=b"PK", created_at=cast.now, ready_at=cast.now, expires_at=cast.now + timedelta(days=7),
         )
+        card = Card.create(
+            partner=cast.andina, gateway="fake", customer="payer", token="unused", brand="visa", last4="1111",
+            exp_month=12, exp_year=2030, created_at=cast.now,
+        )
+        setup = CardSetup.create(
+            partner=cast.andina, organization=cast.siam, card_kind="reseller", gateway="fake", created_at=cast.now,
+        )
     return {
+        "card": card.public_id, "setup": setup.public_id,
         "backup": backup.public_id,
         "address": alias.public_id, "group": group.public_id,
         "domain": Domain.get(Domain.organization == cast.siam).public_id, "report": report.public_id,

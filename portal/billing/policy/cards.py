@@ -23,6 +23,18 @@ class CardExpired(DomainError):
         super().__init__(N_("The payment card of this customer has expired. Choose another one first."))
 
 
+# As the gateways write them, and as people do; they are the same in every language.
+_BRANDS = {
+    "amex": "American Express", "diners": "Diners Club", "discover": "Discover", "jcb": "JCB",
+    "mastercard": "Mastercard", "unionpay": "UnionPay", "visa": "Visa",
+}
+
+
+def called(brand: str, last4: str) -> str:
+    """Return what a card is called: its brand and last four digits."""
+    return f"{_BRANDS.get(brand, brand.title())} •••• {last4}"
+
+
 def last_day(exp_year: int, exp_month: int) -> date:
     """Return the last day on which a card can be charged."""
     return date(exp_year, exp_month, calendar.monthrange(exp_year, exp_month)[1])

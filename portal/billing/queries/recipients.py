@@ -35,7 +35,11 @@ def recipient_of(organization: Organization, card_kind: str) -> Recipient:
     if card_kind == "reseller":
         assert organization.partner_id is not None
         return partner_recipient(organization.partner_id)
-    row = BillTo.get_or_none(BillTo.organization == organization.id)
+    return customer_recipient(organization, BillTo.get_or_none(BillTo.organization == organization.id))
+
+
+def customer_recipient(organization: Organization, row: BillTo | None) -> Recipient:
+    """Return who gets a customer's own invoices, from the row of its billing details that was read with it."""
     return _recipient(row, organization.name, organization.country, organization.admin_email, organization.language)
 
 

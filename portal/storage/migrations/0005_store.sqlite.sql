@@ -1,5 +1,6 @@
 ALTER TABLE "organization" ADD COLUMN "card_kind" VARCHAR(255) NOT NULL DEFAULT 'none' CHECK (card_kind IN ('none', 'reseller', 'customer'));
 ALTER TABLE "organization" ADD COLUMN "card_id" BIGINT;
+CREATE INDEX "organization_card_id" ON "organization" ("card_id") WHERE ("card_id" IS NOT NULL);
 ALTER TABLE "subscription" ADD COLUMN "period_from" DATE;
 ALTER TABLE "subscription" ADD COLUMN "anchor_day" INTEGER;
 ALTER TABLE "subscription" ADD COLUMN "renewal" VARCHAR(255) NOT NULL DEFAULT 'renew' CHECK (renewal IN ('renew', 'end', 'ask'));

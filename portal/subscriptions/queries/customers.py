@@ -63,13 +63,14 @@ class Customer(NamedTuple):
     extendable: bool
     id: int
     key: Key
+    card_kind: str  # who pays (S3.29-30)
 
 
 _COLUMNS = (
     Organization.public_id, Organization.domain, Organization.name, Organization.admin_name, Organization.admin_email,
     Subscription.plan, Subscription.licenses, Subscription.period, Subscription.renews_on, Organization.standing,
     Organization.domain_verified_at, Organization.access, Subscription.trial_days, Organization.time_zone,
-    Organization.id,
+    Organization.card_kind, Organization.id,
 )
 
 
@@ -134,14 +135,14 @@ def _conditions(asked: Asked, administered: bool) -> Iterator[Any]:
 def _customers(ctx: Ctx, found: Sequence[tuple[Any, ...]]) -> Iterator[Customer]:
     terms, today = ctx.programme.trial, _calendar(ctx)
     for (public_id, domain, name, admin_name, admin_email, plan, licenses, period, renews, standing, verified_at,
-         access, days, zone, row_id, key) in found:
+         access, days, zone, card_kind, row_id, key) in found:
         renews_on = _day(renews)
         left = (0, 0, False)
         if days is not None and renews_on and standing in {"trial", "expired"}:
             left = _trial(days, renews_on, today(zone), terms)
         yield Customer(
             public_id, spelled(domain), name, admin_name, admin_email, plan, licenses, period, renews_on, standing,
-            verified_at is not None, access, days, *left, row_id, [_text(key), row_id],
+            verified_at is not None, access, days, *left, row_id, [_text(key), row_id], card_kind,
         )
 
 

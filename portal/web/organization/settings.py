@@ -17,13 +17,12 @@ from portal.directory.commands import settings as commands
 from portal.directory.policy.settings import CONTACTS_SYNC
 from portal.directory.queries.handover import proposal, suggested
 from portal.web.access import ctx, does, shows
+from portal.web.conflicts import Pairs, compared, differing
 from portal.web.organization import pages
 from portal.web.organization.realm import organization as here
 from portal.web.organization.realm import realm, reread
 from portal.web.organization.settings_forms import ContactsForm, DetailsForm, SecondFactorForm, SuccessorForm
 from portal.web.render import notify, page, see_other
-
-Pairs = list[tuple[str, str, str]]  # label, what you wrote, what is there now
 
 
 @pages.get("/<organization>/settings")
@@ -58,7 +57,7 @@ def set_tfa(organization: str) -> Response:
     return _save(
         "tfa", form, lambda: commands.set_tfa(ctx(), form.required.data, form.seen.data),
         N_("The setting of the second factor is saved."),
-        lambda form: _differing((form.required.label.text, _yes(form.required.data), _yes(here().tfa_required))),
+        lambda form: differing((form.required.label.text, _yes(form.required.data), _yes(here().tfa_required))),
     )
 
 
@@ -69,13 +68,13 @@ def set_contacts_sync(organization: str) -> Response:
     return _save(
         "contacts", form, lambda: commands.set_contacts_sync(ctx(), form.mode.data, form.seen.data),
         N_("The contacts synchronization is saved."),
-        lambda form: _differing((form.mode.label.text, gettext(CONTACTS_SYNC[form.mode.data]),
-                                 gettext(CONTACTS_SYNC[here().contacts_sync]))),
+        lambda form: differing((form.mode.label.text, gettext(CONTACTS_SYNC[form.mode.data]),
+                                gettext(CONTACTS_SYNC[here().contacts_sync]))),
     )
 
 
 def _save(
-    name: str, form: Any, act: Callable[[], None], done: str, compared: Callable[[Any], Pairs]
+    name: str, form: Any, act: Callable[[], None], done: str, compare: Callable[[Any], Pairs]
 ) -> Response:
     """Carry out a section's act; whatever refuses it, the page keeps what was typed."""
     if not form.validate():
@@ -85,7 +84,7 @@ def _save(
     except Stale:
         reread()
         form.show(here().version)
-        if pairs := compared(form):  # else somebody has saved the very same
+        if pairs := compare(form):  # else somebody has saved the very same
             return settings_page(409, conflict={name: pairs}, **{name: form})
     except DomainError as error:
         form.refuse(error)
@@ -96,20 +95,7 @@ def _save(
 
 def _details(form: Any) -> Pairs:
     """Compare what was typed with what is there, in words: menus show names, not codes."""
-    present = DetailsForm(here(), formdata=None)
-    return _differing(*(
-        (form[name].label.text, _words(form[name]), _words(present[name]))
-        for name in ("name", "language", "country", "time_zone")
-    ))
-
-
-def _differing(*pairs: tuple[str, str, str]) -> Pairs:
-    return [(label, yours, current) for label, yours, current in pairs if yours != current]
-
-
-def _words(field: Any) -> str:
-    choices = {choice.value: choice.label for choice in getattr(field, "choices", ())}
-    return str(choices.get(field.data, field.data))
+    return compared(form, DetailsForm(here(), formdata=None), ("name", "language", "country", "time_zone"))
 
 
 def _yes(value: bool) -> str:

@@ -4,4 +4,19 @@ from flask import Blueprint
 
 pages = Blueprint("store", __name__)
 
-from portal.web.store import access, changes, customers, home, record  # noqa: E402, F401
+from portal.web.store import (  # noqa: E402
+    access,  # noqa: F401
+    bank,  # noqa: F401
+    card,  # noqa: F401
+    cards,  # noqa: F401
+    changes,  # noqa: F401
+    commission,  # noqa: F401
+    customers,  # noqa: F401
+    details,  # noqa: F401
+    home,  # noqa: F401
+    invoices,  # noqa: F401
+    payouts,  # noqa: F401
+    record,  # noqa: F401
+    renewals,  # noqa: F401
+    what_if,  # noqa: F401
+)

@@ -35,7 +35,8 @@ def customers() -> Response:
         listing=Listing(asked, found, url_for("store.customers")),
         subscriptions=plans_of(customer.id for customer in found.rows),
         plans=plan_names(),
-        customer_page=around("store.customer", "customer"),
+        customer_page=around("store.customer", "customer"), edit=around("store.edit_customer", "customer"),
+        change_card=around("store.card", "customer"),
         add_url=url_for("console.add_customer") if ctx().actor.can(P.CUSTOMER_ADD) else None,
     )
 

@@ -1,0 +1,133 @@
+"""The renewal calendar: ends of trials and renewals of a partner's customers by their days, for a page and a feed."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from peewee import JOIN, ModelSelect, fn
+
+from portal.accounts.models import Account
+from portal.core.context import Ctx
+from portal.core.errors import NotFound
+from portal.core.ids import derive
+from portal.core.paging import Cursor, Page
+from portal.customers.models import Organization
+from portal.partners.models import Member, Partner
+from portal.storage.paging import beyond, page, place
+from portal.subscriptions.models import CalendarFeed, Scheduled, Subscription
+
+SIZE = 500
+FEED_MOST = 2000
+PURPOSE = "calendar"
+_FEW = 5000  # customers; a partner with more is looked up by days first
+_STATES = ("paid", "trial")
+_DAY = (Subscription.renews_on, Subscription.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """The next day of a subscription: its renewal, or the end of its trial. `price` is of a whole period, net."""
+
+    on: date
+    id: int
+    subscription: str  # public id
+    state: str
+    renewal: str
+    service: str
+    plan: str
+    licenses: int
+    period: str
+    price: int
+    currency: str
+    customer: str  # public id
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose calendar asks with a secret address, and how they read."""
+
+    partner_id: int
+    language: str
+    country: str
+
+
+def renewals(partner_id: int | None, first: date, until: date, after: str | None = None, size: int = SIZE
+             ) -> Page[Renewal]:
+    """Return one page of what falls on a day from `first` to before `until`, by days; three statements.
+
+    Days are those of each organization.
+    """
+    cursor = place(after, _DAY)
+    downwards = cursor is not None and cursor.back
+    few = _has_few(partner_id)
+    found = (_rows(_query(partner_id, state, first, until, cursor, few).limit(size + 1)) for state in _STATES)
+    ordered = merge(*found, key=lambda row: (row.on, row.id), reverse=downwards)
+    return page(list(islice(ordered, size + 1)), lambda row: [row.on.isoformat(), row.id], cursor, size)
+
+
+def _has_few(partner_id: int | None) -> bool:
+    """Tell whether it is quicker to look at all customers of a partner than at the days of all partners."""
+    return not Organization.select(Organization.id).where(Organization.partner == partner_id).offset(_FEW).exists()
+
+
+def _query(
+    partner_id: int | None, state: str, first: date, until: date, cursor: Cursor | None, few: bool
+) -> ModelSelect[Subscription]:
+    # Spelled so that no index of customers serves it: the days have the order of the page, and most are this partner's.
+    mine = Organization.partner == partner_id if few else fn.COALESCE(Organization.partner, 0) == (partner_id or -1)
+    planned = JOIN.LEFT_OUTER, Scheduled.subscription == Subscription.id
+
+    def then(name: str) -> Any:
+        return fn.COALESCE(getattr(Scheduled, name), getattr(Subscription, name))
+
+    price = (then("licenses") * then("unit_price") + then("extra_storage_gb") * then("storage_price"))
+    query = (
+        Subscription.select(
+            *_DAY, Subscription.public_id, Subscription.state, Subscription.renewal, Subscription.service, then("plan"),
+            then("licenses"), then("period"), price, Subscription.currency, Organization.public_id, Organization.name,
+        )
+        .join(Organization)
+        .join_from(Subscription, Scheduled, planned[0], on=planned[1])
+        .where(mine, Subscription.state == state, Subscription.renews_on >= first, Subscription.renews_on < until)
+    )
+    downwards = cursor is not None and cursor.back
+    if cursor:
+        query = query.where(beyond(_DAY, cursor.key, downwards))
+    return query.order_by(*(column.desc() if downwards else column for column in _DAY))
+
+
+def _rows(query: Any) -> Iterator[Renewal]:
+    for on, *values in query.tuples():
+        yield Renewal(on, *values)
+
+
+def feed_token(ctx: Ctx) -> str | None:
+    """Return the secret part of the address of the actor's own feed, if they have one at their present partner."""
+    mine = (CalendarFeed.account == ctx.actor.account_id) & (CalendarFeed.partner == ctx.actor.partner_id)
+    handle = CalendarFeed.select(CalendarFeed.handle).where(mine).scalar()
+    return f"{handle}.{derive(ctx.secret, PURPOSE, handle)}" if handle else None
+
+
+def reader_of(ctx: Ctx, token: str) -> Reader:
+    """Return who reads a feed, as long as they work at its partner; raises `NotFound` for any other token."""
+    handle, _, secret = token.partition(".")
+    genuine = hmac.compare_digest(derive(ctx.secret, PURPOSE, handle).encode(), secret.encode())
+    query: Any = (
+        CalendarFeed.select(CalendarFeed.partner, Account.language, Account.country, Partner.country)
+        .join(Account).join_from(CalendarFeed, Partner)
+        .join_from(CalendarFeed, Member, on=(Member.account == CalendarFeed.account)
+                   & (Member.partner == CalendarFeed.partner))
+        .where(CalendarFeed.handle == handle)
+    )
+    row = query.tuples().first() if genuine else None
+    if row is None:
+        raise NotFound
+    partner_id, language, own, country = row
+    return Reader(partner_id, language, own or country)
