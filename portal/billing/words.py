@@ -33,7 +33,10 @@ DECLINES: dict[str, str] = {
     "no_gateway": N_("Payments are not set up in this portal."),
 }
 # Why something was credited where no person gave a reason.
-CREDITED: dict[str, str] = {"unpaid": N_("The renewal was not paid, and the subscription has ended.")}
+CREDITED: dict[str, str] = {
+    "unpaid": N_("The renewal was not paid, and the subscription has ended."),
+    "reissued": N_("The invoice is made out anew, because another card pays."),
+}
 _UNKNOWN = N_("The payment was declined. The bank of the card knows why.")
 
 

@@ -13,15 +13,15 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from portal.billing.models import Invoice, InvoiceLine
-from portal.billing.queries.invoices import SEARCH_MAX, STATES, Asked
-from portal.billing.words import CREDITED
+from portal.billing.queries.invoices import SEARCH_MAX, STATES, Asked, Found
+from portal.billing.words import CREDITED, decline
 from portal.core.locales import DEFAULT, supported
 from portal.core.paging import Page
 from portal.settings import ROOT
 from portal.web import formats
 from portal.web.bills import AnyLine, ShownBill, shown_bill
 from portal.web.pdf import available, pdf
-
+from portal.web.render import page, wants_fragment
 
 # ---- The document ----
 
@@ -67,8 +67,8 @@ def as_pdf(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Response:
         abort(404)
     language = supported(invoice.language) or DEFAULT
     whole = current_app.extensions["templates"][language].get_template("invoices/pdf.html")
-    page = whole.render(lang=language, code=invoice.code, document=document(invoice, lines, "h1"))
-    response = make_response(pdf(page, _stylesheet()))
+    html = whole.render(lang=language, code=invoice.code, document=document(invoice, lines, "h1"))
+    response = make_response(pdf(html, _stylesheet()))
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = f'inline; filename="{invoice.code}.pdf"'
     response.headers["Cache-Control"] = "private, no-store"
@@ -77,6 +77,21 @@ def as_pdf(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Response:
 
 def _stylesheet() -> str:
     return (ROOT / "static" / "invoice.css").read_text()
+
+
+# ---- Its page ----
+
+def invoice_page(found: Found, status: int = 200, **more: Any) -> Response:
+    """Answer with one invoice, and beside it what has become of it; htmx gets that part alone.
+
+    `more`: the addresses around it, and what the reader may do.
+    """
+    nothing = {"confirms": False, "pay_url": None, "card_url": None, "refund": None}
+    whole = {} if wants_fragment() else {"document": document(found.invoice, found.lines)}
+    if not available():
+        more["pdf_url"] = None
+    return page("invoices/invoice.html", block="payment", status=status, found=found, why=decline,
+                credited=CREDITED, **{**nothing, **whole, **more})
 
 
 # ---- Lists ----

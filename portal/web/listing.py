@@ -38,9 +38,9 @@ def query_string(asked: Asked) -> str:
     return f"?{urlencode(given)}" if given else ""
 
 
-def around(endpoint: str, parameter: str) -> tuple[str, str]:
+def around(endpoint: str, parameter: str, **more: Any) -> tuple[str, str]:
     """Return what stands before and after a public id in the address of its page: one look-up serves all rows."""
-    values: dict[str, Any] = {parameter: _MARK}
+    values: dict[str, Any] = {parameter: _MARK, **more}
     before, _, after = url_for(endpoint, **values).partition(_MARK)
     return before, after
 

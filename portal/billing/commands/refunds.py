@@ -9,7 +9,7 @@ from portal.billing.commands.invoicing import issue_credit_note
 from portal.billing.commands.telling import tell_recipient
 from portal.billing.models import Charge, Invoice, Refund
 from portal.billing.policy.bills import portion
-from portal.billing.policy.refunds import parts
+from portal.billing.policy.refunds import parts, require_refundable
 from portal.commissions.commands.ledger import book
 from portal.core.context import Ctx
 from portal.core.errors import DomainError, NotFound, Stale
@@ -40,8 +40,7 @@ def ask_refund(ctx: Ctx, invoice: str, amount: int, reason: str, seen: int) -> R
     charge = locked(Charge.select().where(Charge.id == charge.id)).get()
     if Refund.select().where(Refund.charge == charge.id, Refund.state == "pending").exists():
         raise DomainError(N_("A refund of this payment is under way. Wait for its outcome."))
-    if not 1 <= amount <= charge.amount - charge.refunded:
-        raise DomainError(N_("Give back no more than what is left of the payment."), field="amount")
+    require_refundable(amount, charge.amount - charge.refunded)
     if not reason:
         raise DomainError(N_("Say why the money goes back: the recipient reads it."), field="reason")
     number = Refund.select().where(Refund.charge == charge.id).count() + 1

@@ -15,7 +15,7 @@ def tell_partner(ctx: Ctx, organization: Organization, event: str, key: str, **p
     """Write to the super admins of a customer's partner; the same `key` twice is one mail each."""
     if organization.partner_id is None:
         return
-    country = organization.partner.country
+    country = Partner.get_by_id(organization.partner_id).country
     for person in super_admins(organization.partner_id):
         _post(ctx, organization, event, f"{key}:{person.public_id}", person.email, person.name, person.language,
               side="partner", country=country, **params)

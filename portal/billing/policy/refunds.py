@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from portal.billing.policy.bills import portion
+from portal.core.errors import DomainError
+from portal.core.words import N_
 
 
 class AnyInvoice(Protocol):
@@ -30,6 +32,12 @@ class Parts:
     @property
     def tax(self) -> int:
         return self.total - self.net
+
+
+def require_refundable(amount: int, left: int) -> None:
+    """Raise `DomainError` on `amount` unless so much of a payment, of which `left` is left, can be given back."""
+    if not 1 <= amount <= left:
+        raise DomainError(N_("Give back no more than what is left of the payment."), field="amount")
 
 
 def parts(invoice: AnyInvoice, amount: int) -> Parts:

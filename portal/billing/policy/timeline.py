@@ -78,7 +78,9 @@ def _without_card(facts: Facts, happened: Sequence[Happening], terms: Dunning) -
     """Yield the tries of the timetable that found no card: nothing was asked for then, and nothing was under way."""
     steps = timetable(facts.due_on, terms)
     for step, following in pairwise(steps[: facts.tries + 1]):
-        if step.kind in {"charge", "retry"} and not any(
+        tried = step.kind in {"charge", "retry"}
+        own = step.on >= facts.issued_at.date()  # an invoice that was made out anew has taken earlier ones over
+        if tried and own and not any(
             one.kind == "charge" and one.asked_at.date() < following.on
             and (one.settled_at is None or one.settled_at.date() >= step.on) for one in happened
         ):

@@ -122,6 +122,11 @@ class Found:
     under_way: bool  # a charge or refund without outcome
 
     @property
+    def payable(self) -> bool:
+        """Whether it could be charged now: it is open, and no charge is under way or waits for the card's holder."""
+        return self.invoice.state == "open" and not any(one.kind in {"charging", "confirm"} for one in self.moments)
+
+    @property
     def refundable(self) -> int:
         """What could be given back of it, in minor units."""
         return int(self.invoice.paid) - self.given_back

@@ -14,6 +14,7 @@ from portal.web.organization import (  # noqa: E402, F401
     groups,
     handover,
     home,
+    invoices,
     limits,
     partner,
     policies,
