@@ -180,8 +180,16 @@ def gateway() -> FakeGateway:
 
 @pytest.fixture
 def sandbox(settings: Settings, clock: FixedClock) -> SandboxGateway:
-    """The built-in payment gateway; a module whose portal is to use it has a fixture `gateway` that returns it."""
-    return wiring.sandbox(settings, clock)
+    """The built-in payment gateway; a module whose portal is to use it has a fixture `gateway` that returns it.
+
+    Its webhooks reach nobody unless the test says whom.
+    """
+    def nobody(*_message: object) -> int:
+        raise ConnectionRefusedError
+
+    made = wiring.sandbox(settings, clock)
+    made.send = nobody
+    return made
 
 
 @pytest.fixture(scope="session")
