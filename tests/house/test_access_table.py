@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from werkzeug.routing import Rule
 
 from portal.applications.models import Application
 from portal.backups.models import Backup
-from portal.billing.models import Card, CardSetup
+from portal.billing.models import Card, CardSetup, Order
+from portal.billing.queries.quotes import terms_of
 from portal.consents.models import Consent
 from portal.delegation.models import Invitation
 from portal.directory.models import Address, Group, Picture
@@ -19,6 +21,10 @@ from portal.jobs.models import Job
 from portal.mailpolicies.models import MailPolicy
 from portal.storage import transaction
 from portal.subscriptions.models import ChangeRequest, Subscription
+from portal.web.pdf import available
+from tests.billing.rows import an_invoice
+
+_PDF = "ok " if available() else "404"  # where the extra is installed
 
 # owner: the partner's super admin; member: a colleague; outsider: another partner; customer: super admin of the
 # customer; staff: the vendor's; nobody: signed out. "ok" is any answer of the page itself (200, 303, 409, 422),
@@ -47,7 +53,6 @@ TABLE: dict[str, str] = {
     "POST account.submit_sign_up": "ok   ok   ok   ok   ok   ok",
     "POST account.submit_verify_email": "410  410  410  410  410  410",
     "GET account.verify_email": "410  410  410  410  410  410",
-    "POST console.accept_change": "ok   ok   404  403  403  in",
     "GET console.add_customer": "ok   ok   ok   403  403  in",
     "GET store.change": "ok   ok   404  403  403  in",
     "GET store.changes": "ok   ok   ok   403  403  in",
@@ -74,7 +79,12 @@ TABLE: dict[str, str] = {
     "POST desk.decline": "403  403  403  403  ok   in",
     "POST desk.note": "403  403  403  403  ok   in",
     "POST desk.question": "403  403  403  403  ok   in",
+    "POST desk.ask_refund": "403  403  403  403  ok   in",
+    "GET desk.invoice": "403  403  403  403  ok   in",
+    "GET desk.invoice_pdf": f"403  403  403  403  {_PDF}  in",
+    "GET desk.invoices": "403  403  403  403  ok   in",
     "GET desk.referrals": "403  403  403  403  ok   in",
+    "GET desk.refunds": "403  403  403  403  ok   in",
     "GET dev.dns": "ok   ok   ok   ok   ok   ok",
     "GET dev.mail": "ok   ok   ok   ok   ok   ok",
     "GET dev.one_mail": "404  404  404  404  404  404",
@@ -121,6 +131,9 @@ TABLE: dict[str, str] = {
     "POST organization.back_up_user": "403  403  404  ok   404  in",
     "GET organization.backup_file": "403  403  404  ok   404  in",
     "GET organization.backups": "403  403  404  ok   404  in",
+    "GET organization.invoice": "ok   ok   404  ok   404  in",
+    "GET organization.invoice_pdf": f"{_PDF}  {_PDF}  404  {_PDF}  404  in",
+    "GET organization.invoices": "ok   ok   404  ok   404  in",
     "GET organization.home": "ok   ok   404  ok   404  in",
     "GET organization.import_users": "ok   ok   404  ok   404  in",
     "GET organization.limits": "ok   ok   404  ok   404  in",
@@ -219,7 +232,30 @@ TABLE: dict[str, str] = {
     "GET store.customer_record_file": "ok   ok   404  403  403  in",
     "GET store.customers": "ok   ok   ok   403  403  in",
     "GET store.home": "ok   ok   ok   403  403  in",
+    "GET store.invoice": "ok   ok   404  403  403  in",
+    "GET store.invoice_pdf": f"{_PDF}  {_PDF}  404  403  403  in",
+    "GET store.invoices": "ok   ok   ok   403  403  in",
+    "POST store.pay_invoice": "ok   ok   404  403  403  in",
+    "GET store.paying_invoice": "ok   ok   ok   403  403  in",
     "POST store.withdraw_access_request": "ok   ok   404  403  403  in",
+    "GET store.add_service": "ok   ok   404  403  403  in",
+    "POST store.cancel_planned": "ok   ok   404  403  403  in",
+    "GET store.change_act": "ok   ok   ok   403  403  in",
+    "GET store.change_subscription": "ok   ok   404  403  403  in",
+    "POST store.do_add_service": "ok   ok   404  403  403  in",
+    "POST store.do_change_subscription": "ok   ok   404  403  403  in",
+    "POST store.do_end_subscription": "ok   ok   404  403  403  in",
+    "GET store.end_subscription": "ok   ok   404  403  403  in",
+    "POST store.extend_trial_of": "ok   ok   404  403  403  in",
+    "POST store.lift_suspension": "ok   ok   404  403  403  in",
+    "GET store.order": "ok   ok   404  403  403  in",
+    "GET store.order_act": "ok   ok   ok   403  403  in",
+    "GET store.services": "ok   ok   404  403  403  in",
+    "POST store.set_renewal": "ok   ok   404  403  403  in",
+    "GET store.subscription": "ok   ok   404  403  403  in",
+    "GET store.subscription_act": "ok   ok   ok   403  403  in",
+    "POST store.suspend_subscription": "ok   ok   404  403  403  in",
+    "POST store.withdraw_order": "ok   ok   404  403  403  in",
 }
 
 
@@ -250,9 +286,14 @@ def things(cast: Any) -> dict[str, str]:
             asked_by=cast.admin.account.id, asked_by_name="?", created_at=cast.now,
             expires_at=cast.now + timedelta(days=3),
         )
+        owned = Subscription.get(Subscription.organization == cast.siam)
         change = ChangeRequest.create(
-            organization=cast.siam, subscription=Subscription.get(Subscription.organization == cast.siam),
-            kind="licenses", licenses=20, created_at=cast.now,
+            organization=cast.siam, subscription=owned, kind="licenses", licenses=20, created_at=cast.now,
+        )
+        order = Order.create(
+            organization=cast.siam, partner=cast.andina, subscription=owned, kind="change", service=owned.service,
+            target={"now": asdict(terms_of(owned)), "later": None}, bill={}, currency="USD", total=0, card_kind="none",
+            seen=0, state="done", created_at=cast.now, settled_at=cast.now,
         )
         invitation = Invitation.create(
             organization=cast.siam, partner=cast.andina, message="?", created_at=cast.now,
@@ -283,11 +324,14 @@ def things(cast: Any) -> dict[str, str]:
         setup = CardSetup.create(
             partner=cast.andina, organization=cast.siam, card_kind="reseller", gateway="fake", created_at=cast.now,
         )
+        invoice = an_invoice(cast)
     return {
+        "invoice": invoice.public_id,
         "card": card.public_id, "setup": setup.public_id,
         "backup": backup.public_id,
         "address": alias.public_id, "group": group.public_id,
         "domain": Domain.get(Domain.organization == cast.siam).public_id, "report": report.public_id,
+        "subscription": owned.public_id, "order": order.public_id, "plan": "crm-standard",
         "policy": policy.public_id, "part": "delete", "assignment": holder.public_id, "user": holder.public_id,
         "invitation": invitation.public_id, "change": change.public_id, "consent": consent.public_id,
         "lang": "en", "customer": cast.siam.public_id, "organization": cast.siam.public_id, "job": job.public_id,
