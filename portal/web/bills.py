@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from fractions import Fraction
-from typing import Protocol
 
 from babel import Locale
 from flask_babel import gettext, ngettext
 
+from portal.billing.models import Invoice, InvoiceLine
+from portal.billing.policy.bills import Bill, Line
 from portal.core.words import N_
 from portal.web import formats
 from portal.web.access import ctx
@@ -19,32 +20,8 @@ from portal.web.i18n import current_language
 _WHOLE = 10_000  # basis points
 
 
-class AnyLine(Protocol):
-    """A line of a quote (`billing.policy.bills.Line`) or of an invoice (`InvoiceLine`)."""
-
-    kind: str
-    plan: str
-    quantity: int
-    unit_price: int
-    days: int | None
-    of_days: int | None
-    rate: int
-    starts_on: date | None
-    ends_on: date | None
-    net: int
-
-
-class AnyBill(Protocol):
-    """What a quote's bill and an invoice say about their sum."""
-
-    currency: str
-    net: int
-    tax: int
-    tax_rate: int
-    tax_note: str
-
-    @property
-    def total(self) -> int: ...
+AnyLine = Line | InvoiceLine
+AnyBill = Bill | Invoice
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
     "store": (
         ("store.home", N_("Overview"), P.STORE_OPEN),
         ("store.customers", N_("Customers"), P.STORE_OPEN),
+        ("store.changes", N_("Requested changes"), P.CHANGE_ANSWER),
         ("store.renewals", N_("Renewals"), P.STORE_OPEN),
         ("store.cards", N_("Cards"), P.CARD_CHANGE),
         ("store.invoices", N_("Invoices"), P.STORE_OPEN),
@@ -38,7 +39,6 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("console.customers", N_("Manage customers"), P.CONSOLE_OPEN),
         ("console.add_customer", N_("Add customer"), P.CUSTOMER_ADD),
         ("console.import_customers", N_("Import customers"), P.CUSTOMER_IMPORT),
-        ("store.changes", N_("Requested changes"), P.CHANGE_ANSWER),
     ),
     "organization": (
         ("organization.home", N_("Overview"), P.ORGANIZATION_OPEN),

@@ -57,7 +57,7 @@ class Listing:
 
     @property
     def entries(self) -> list[Entry]:
-        return [_entry(act, self.time_zone) for act in self.page.rows]
+        return entries_of(self.page.rows, self.time_zone)
 
     @property
     def kinds(self) -> list[tuple[str, str]]:
@@ -123,6 +123,11 @@ def _query(asked: Asked) -> dict[str, Any]:
 
 
 # ---- Words ----
+
+def entries_of(acts: Sequence[Act], time_zone: str) -> list[Entry]:
+    """Return acts in words; times in their changes are those of `time_zone`."""
+    return [_entry(act, time_zone) for act in acts]
+
 
 def _entry(act: Act, time_zone: str) -> Entry:
     return Entry(act, *who(act), sentence(act), list(changes(act, time_zone)))

@@ -43,6 +43,8 @@ class Change:
     currency: str
     period: str
     unit_price: int
+    owned: str  # public id of the subscription
+    on_trial: bool
     customer: str  # public id
     name: str
     users: int
@@ -85,7 +87,9 @@ def _changes() -> ModelSelect[ChangeRequest]:
     columns = (
         ChangeRequest, Subscription.plan.alias("present_plan"), Subscription.licenses.alias("present_licenses"),
         Subscription.extra_storage_gb.alias("present_storage_gb"), Subscription.currency, Subscription.period,
-        Subscription.unit_price, Organization.public_id.alias("customer"), Organization.name, Organization.users,
+        Subscription.unit_price, Subscription.public_id.alias("owned"),
+        Subscription.trial_days.is_null(False).alias("on_trial"), Organization.public_id.alias("customer"),
+        Organization.name, Organization.users,
     )
     return (
         ChangeRequest.select(*columns).join(Subscription)

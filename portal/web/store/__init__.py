@@ -9,14 +9,18 @@ from portal.web.store import (  # noqa: E402
     bank,  # noqa: F401
     card,  # noqa: F401
     cards,  # noqa: F401
+    change_subscription,  # noqa: F401
     changes,  # noqa: F401
     commission,  # noqa: F401
     customers,  # noqa: F401
     details,  # noqa: F401
     home,  # noqa: F401
     invoices,  # noqa: F401
+    orders,  # noqa: F401
     payouts,  # noqa: F401
     record,  # noqa: F401
     renewals,  # noqa: F401
+    services,  # noqa: F401
+    subscription,  # noqa: F401
     what_if,  # noqa: F401
 )

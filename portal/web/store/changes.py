@@ -28,7 +28,7 @@ class AnswerForm(Form):
 
     answer = TextAreaField(
         N_("Your answer"), [Length(max=2000)], filters=[tidy],
-        description=N_("Your customer reads it. It is needed when you decline."),
+        description=N_("Your customer reads why."),
     )
 
 
@@ -50,6 +50,13 @@ def changes() -> Response:
 @shows(P.CHANGE_ANSWER)
 def change(change: str) -> Response:
     return _answer(change, AnswerForm(formdata=None))
+
+
+@pages.get("/changes/<change>/decline")
+@shows(P.CHANGE_ANSWER)
+def change_act(change: str) -> Response:
+    """Lead a reader who reloads a refused form, or changes its language, to the page it belongs to."""
+    return see_other(url_for("store.change", change=change))
 
 
 @pages.post("/changes/<change>/decline")
@@ -76,7 +83,17 @@ def _answer(public_id: str, form: AnswerForm, status: int = 200) -> Response:
     found = find_change(ctx().actor, public_id)
     return page(
         "store/change.html", status=status, change=found, plans=plan_names(), form=form, price=_price(found),
-        customer_url=url_for("store.customer", customer=found.customer),
+        customer_url=url_for("store.customer", customer=found.customer), prepare_url=_prepare(found),
+    )
+
+
+def _prepare(found: Change) -> str:
+    """Return the address of the preview of what is wished for; the rest stays as it is."""
+    storage = found.present_storage_gb if found.storage_gb is None else found.storage_gb
+    return url_for(
+        "store.change_subscription", subscription=found.owned, request=found.public_id,
+        plan=found.plan or found.present_plan, licenses=found.licenses or found.present_licenses, period=found.period,
+        extra_storage_gb=storage, mode="change" if found.on_trial else None,
     )
 
 

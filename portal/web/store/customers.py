@@ -8,14 +8,15 @@ from flask import request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from portal.billing.queries.holdings import holder, owned_by
 from portal.core.locales import DEFAULT, LANGUAGES, supported
 from portal.core.permissions import P
 from portal.customers.models import Organization
 from portal.customers.policy import spelled
-from portal.customers.queries import find
 from portal.delegation.queries import standing
 from portal.subscriptions.queries import listed, plans_of
 from portal.subscriptions.queries.changes import changes_of
+from portal.subscriptions.words import RENEWALS
 from portal.web.access import ctx, shows
 from portal.web.countries import countries
 from portal.web.i18n import current_language
@@ -23,6 +24,7 @@ from portal.web.listing import Listing, around, asked_from, plan_names
 from portal.web.render import page
 from portal.web.store import pages
 from portal.web.store.forms import AskForm
+from portal.web.store.terms import card_of
 
 
 @pages.get("/customers")
@@ -49,16 +51,19 @@ def customer(customer: str) -> Response:
 
 def customer_page(customer: str, form: AskForm | None = None, status: int = 200) -> Response:
     """Answer with the page of a customer; `form` is the question for access as it was sent."""
-    organization = find(ctx(), customer)
+    found = holder(ctx().actor, customer)
+    organization, may = found.organization, ctx().actor.can
     closed = organization.access in {"suspended", "revoked"}
     return page(
         "store/customer.html", status=status, organization=organization, domain=spelled(organization.domain),
         country_name=dict(countries(current_language())).get(organization.country, organization.country),
         language=LANGUAGES[supported(organization.language) or DEFAULT],
         since=organization.created_at.astimezone(ZoneInfo(organization.time_zone)).date(),
-        subscriptions=plans_of([organization.id])[organization.id], services=ctx().programme.services,
+        subscriptions=owned_by(organization.id), services=ctx().programme.services,
+        orders=found.orders, card=card_of(organization, found.card, url_for("store.customer", customer=customer)),
         plans=plan_names(), console=_console_link(organization),
-        changes=changes_of(organization.id, is_open=True).rows, answers=ctx().actor.can(P.CHANGE_ANSWER),
+        changes=changes_of(organization.id, is_open=True).rows, answers=may(P.CHANGE_ANSWER),
+        sells=may(P.SUBSCRIPTION_CHANGE), renewals={code: gettext(label) for code, label in RENEWALS.items()},
         relation=standing(ctx(), organization.id) if closed else None, form=form or AskForm(formdata=None),
     )
 
