@@ -48,7 +48,7 @@ def _text(value: str) -> str:
 
 
 def _folded(line: str) -> Iterator[str]:
-    """Yield the parts of a line, none longer than 75 octets and no letter torn apart; all but the first are indented."""
+    """Yield the parts of a line, none longer than 75 octets and no letter torn apart; further ones are indented."""
     part, room = "", _LINE
     for letter in line:
         size = len(letter.encode())

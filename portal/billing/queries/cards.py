@@ -186,7 +186,7 @@ def _own(actor: Actor) -> ModelSelect[Card]:
 
 
 def _customers(actor: Actor) -> ModelSelect[Organization]:
-    pays = fn.COALESCE(Organization.card_id == Card.id, False)  # noqa: FBT003 - an SQL value
+    pays = fn.COALESCE(Organization.card_id == Card.id, False)
     return (
         visible_to(actor)
         .select(*_COLUMNS, pays, Organization.public_id, Organization.name, Organization.name_key, Card.id)
