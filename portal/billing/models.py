@@ -266,6 +266,11 @@ class Charge(Table):
         constraints = [Check("order_id IS NOT NULL OR invoice_id IS NOT NULL")]
 
 
+# Few wait: this index holds only them.
+Charge.add_index(
+    Charge.index(Charge.partner, Charge.on, Charge.id, name="billing_charge_waiting", where=Charge.settled_at.is_null())
+)
+
 # Money is taken once: one charge of an order or invoice is under way or has succeeded, at most.
 for _cause in (Charge.order, Charge.invoice):
     Charge.add_index(
@@ -325,7 +330,7 @@ class GatewayEvent(Table):
 
 
 class DayTotal(Table):
-    """What a partner's charges came to on a day, so that a report over years adds days and not payments."""
+    """What a partner's charges came to on a day, so that a report adds days and not payments."""
 
     partner = ForeignKeyField(Partner, index=False, on_delete="CASCADE")  # the index below begins with it
     partner_id: int
@@ -341,7 +346,34 @@ class DayTotal(Table):
 
     class Meta:
         table_name = "billing_day"
-        indexes = ((("partner", "on", "currency", "service", "card_kind", "state"), True),)
+
+
+class MonthTotal(Table):
+    """The same of a calendar month, under its first day: a year is twelve of them and not hundreds of days."""
+
+    partner = ForeignKeyField(Partner, index=False, on_delete="CASCADE")  # the index below begins with it
+    partner_id: int
+    on = DateField(column_name="on_day")
+    service = CharField()
+    card_kind = CharField()
+    state = CharField(constraints=[Check("state IN ('succeeded', 'declined', 'refunded')")])
+    currency = CharField(max_length=3)
+    count = IntegerField(default=0)
+    amount = BigIntegerField(default=0)
+    net = BigIntegerField(default=0)
+    commission = BigIntegerField(default=0)
+
+    class Meta:
+        table_name = "billing_month"
+
+
+for _totals in (DayTotal, MonthTotal):
+    _totals.add_index(
+        _totals.index(
+            _totals.partner, _totals.on, _totals.currency, _totals.service, _totals.card_kind, _totals.state,
+            unique=True, name=f"{_totals._meta.table_name}_once",
+        )
+    )
 
 
 class Difference(Table):

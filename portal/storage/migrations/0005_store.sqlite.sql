@@ -261,6 +261,7 @@ CREATE INDEX "billing_charge_partner_id_service_on_day_id" ON "billing_charge" (
 CREATE INDEX "billing_charge_partner_id_card_kind_on_day_id" ON "billing_charge" ("partner_id", "card_kind", "on_day", "id");
 CREATE INDEX "billing_charge_partner_id_currency_on_day_id" ON "billing_charge" ("partner_id", "currency", "on_day", "id");
 CREATE INDEX "billing_charge_state_created_at" ON "billing_charge" ("state", "created_at");
+CREATE INDEX "billing_charge_waiting" ON "billing_charge" ("partner_id", "on_day", "id") WHERE ("settled_at" IS NULL);
 CREATE UNIQUE INDEX "billing_charge_once_order_id" ON "billing_charge" ("order_id") WHERE (("state" != 'declined') AND ("order_id" IS NOT NULL));
 CREATE UNIQUE INDEX "billing_charge_once_invoice_id" ON "billing_charge" ("invoice_id") WHERE (("state" != 'declined') AND ("invoice_id" IS NOT NULL));
 
@@ -278,7 +279,23 @@ CREATE TABLE "billing_day" (
     "commission" INTEGER NOT NULL,
     FOREIGN KEY ("partner_id") REFERENCES "partner" ("id") ON DELETE CASCADE
 );
-CREATE UNIQUE INDEX "billing_day_partner_id_on_day_currency_service_card_kind_state" ON "billing_day" ("partner_id", "on_day", "currency", "service", "card_kind", "state");
+CREATE UNIQUE INDEX "billing_day_once" ON "billing_day" ("partner_id", "on_day", "currency", "service", "card_kind", "state");
+
+CREATE TABLE "billing_month" (
+    "id" INTEGER NOT NULL PRIMARY KEY,
+    "partner_id" INTEGER NOT NULL,
+    "on_day" DATE NOT NULL,
+    "service" VARCHAR(255) NOT NULL,
+    "card_kind" VARCHAR(255) NOT NULL,
+    "state" VARCHAR(255) NOT NULL CHECK (state IN ('succeeded', 'declined', 'refunded')),
+    "currency" VARCHAR(3) NOT NULL,
+    "count" INTEGER NOT NULL,
+    "amount" INTEGER NOT NULL,
+    "net" INTEGER NOT NULL,
+    "commission" INTEGER NOT NULL,
+    FOREIGN KEY ("partner_id") REFERENCES "partner" ("id") ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX "billing_month_once" ON "billing_month" ("partner_id", "on_day", "currency", "service", "card_kind", "state");
 
 CREATE TABLE "billing_difference" (
     "id" INTEGER NOT NULL PRIMARY KEY,
