@@ -27,7 +27,7 @@ NOBODY = ["/", "/help", "/help/partner-programme", "/help/manage-customer-accoun
 PARTNER = ["/store/", "/store/customers", "/store/customers/{siam}", "/console/customers", "/console/customers?q=zzz",
            "/console/customers/add", "/console/customers/import", "/console/customers/{new}/domain",
            "/console/customers/{new}/domain?method=file",
-           "/account", "/desk/applications", "/console/changes", "/store/customers/{siam}/record"]
+           "/account", "/desk/applications", "/store/changes", "/store/customers/{siam}/record"]
 STAFF = ["/desk/applications", "/desk/applications/{application}", "/desk/referrals"]
 _INSIDE = "/organizations/{siam}"
 ON_BEHALF = [_INSIDE + page for page in (

@@ -1,16 +1,21 @@
-"""The subscription of a customer: to look at, to ask for changes, and the partner's answers in its Console."""
+"""The subscription of a customer: to look at, to ask for changes, and the partner's answers in its Store."""
 
 from __future__ import annotations
+
+from datetime import date
 
 import pytest
 from lxml import html
 
+from portal.billing.commands import standing
+from portal.billing.commands.orders import change_subscription
 from portal.customers.models import Organization
 from portal.storage import transaction
 from portal.subscriptions.commands import ask_change
+from portal.subscriptions.commands.suspensions import suspend
 from portal.subscriptions.models import ChangeRequest, Subscription
 from portal.subscriptions.policy import Wish
-from tests.client import HTMX
+from tests.client import HTMX, statements
 from tests.inside import inside
 
 
@@ -99,7 +104,7 @@ def test_a_foreign_subscription_is_no_choice(cast, boss, page):
 def test_the_partner_looks_and_answers_elsewhere(cast, page, asked):
     browser = cast.colleague.browser()
     response = browser.get(page)
-    assert f'href="/en/console/changes/{asked.public_id}"' in response.text
+    assert f'href="/en/store/changes/{asked.public_id}"' in response.text
     assert "Request a change" not in response.text
     assert browser.send(f"{page}/requests", page, topic="licenses", licenses="50").status_code == 403
     assert browser.send(f"{page}/requests/{asked.public_id}/withdraw", page).status_code == 403
@@ -110,26 +115,25 @@ def test_without_a_partner_there_is_nobody_to_ask(cast, boss, page):
     assert "Request a change" not in boss.get(page).text
 
 
-def test_the_console_lists_what_waits_and_the_partner_carries_it_out(cast, owned, asked):
+def test_the_store_lists_what_waits_and_leads_to_its_preview(cast, owned, asked):
     browser = cast.colleague.browser()
-    listed = browser.get("/en/console/changes")
+    listed = browser.get("/en/store/changes")
     assert "20 licenses in total" in words(listed)
     assert "Siam Trading" in words(listed)
-    one = f"/en/console/changes/{asked.public_id}"
-    assert "For the new branch" in browser.get(one).text
-    done = browser.send(f"{one}/accept", one, answer="Done")
-    assert (done.status_code, done.headers["Location"]) == (303, "/en/console/changes")
-    assert Subscription.get_by_id(owned.id).licenses == 20
-    assert "No open requests" in browser.get("/en/console/changes").text
-    assert "Answered by" in browser.get(one).text
-    again = browser.post(f"{one}/accept", data={"csrf_token": browser.csrf(one)})
-    assert again.status_code == 409
-    assert "changed in the meantime" in again.text
+    one = browser.get(f"/en/store/changes/{asked.public_id}")
+    assert "For the new branch" in one.text
+    link = html.fromstring(one.data).xpath("//a[normalize-space()='Prepare the change']/@href")[0]
+    preview = browser.get(link)
+    for part in ("For the new branch", "10 licenses × 36.00", "Your answer"):
+        assert part in words(preview), part
+    changed = html.fromstring(preview.data).xpath("//tr[contains(th, 'Number of licenses')]/td")
+    assert [cell.text_content() for cell in changed] == ["10", "20"]
+    assert ChangeRequest.get().state == "open"
 
 
 def test_a_decline_says_why(cast, owned, asked):
     browser = cast.colleague.browser()
-    one = f"/en/console/changes/{asked.public_id}"
+    one = f"/en/store/changes/{asked.public_id}"
     silent = browser.send(f"{one}/decline", one, answer="  ")
     assert silent.status_code == 409
     assert "Tell your customer why." in silent.text
@@ -140,17 +144,17 @@ def test_a_decline_says_why(cast, owned, asked):
 
 def test_an_outsider_finds_nothing(cast, asked):
     browser = cast.outsider.browser()
-    assert "Siam" not in browser.get("/en/console/changes").text
-    one = f"/en/console/changes/{asked.public_id}"
+    assert "Siam" not in browser.get("/en/store/changes").text
+    one = f"/en/store/changes/{asked.public_id}"
     assert browser.get(one).status_code == 404
-    assert browser.send(f"{one}/accept", "/en/console/changes").status_code == 404
+    assert browser.send(f"{one}/decline", "/en/store/changes").status_code == 404
 
 
 def test_revoked_access_leaves_the_commercial_side(cast, asked):
     with transaction():
         Organization.update(access="revoked").where(Organization.id == cast.siam.id).execute()
     browser = cast.admin.browser()
-    assert "Siam Trading" in browser.get("/en/console/changes").text
+    assert "Siam Trading" in browser.get("/en/store/changes").text
     assert "20 licenses in total" in words(browser.get(f"/en/store/customers/{cast.siam.public_id}"))
 
 
@@ -161,3 +165,39 @@ def test_a_refused_fragment_is_a_page_in_the_reader_s_language(cast, lang, asked
     token = browser.csrf(path)
     refused = browser.post(f"{path}/requests", data={"csrf_token": token}, headers=HTMX)
     assert (refused.status_code, refused.headers["HX-Retarget"]) == (403, "body")
+
+
+STANDINGS = [
+    ({"state": "trial", "trial_days": 15, "renews_on": date(2026, 3, 17)}, "On trial until March 17, 2026."),
+    ({"state": "expired", "trial_days": 15}, "The trial has ended. It can still be bought"),
+    ({"renewal": "renew"}, "Paid until March 2, 2027. It renews by itself."),
+    ({"renewal": "end"}, "Paid until March 2, 2027. It ends then."),
+    ({"renewal": "ask"}, "The partner is asked before; without an answer it ends."),
+    ({"state": "ended", "renews_on": None, "ended_on": date(2026, 3, 1)}, "Ended on March 1, 2026."),
+]
+
+
+@pytest.mark.parametrize(("values", "said"), STANDINGS)
+def test_each_state_is_in_words(boss, page, owned, values, said):
+    Subscription.update(renews_on=date(2027, 3, 2)).where(Subscription.id == owned.id).execute()
+    Subscription.update(**values).where(Subscription.id == owned.id).execute()
+    assert said in words(boss.get(page))
+
+
+def test_every_reason_of_a_suspension_and_what_is_planned(cast, boss, page, owned):
+    change_subscription(cast.admin.ctx, owned.public_id, owned.plan, 5, "yearly", 0, owned.version, 0)
+    standing.suspend_subscription(cast.admin.ctx, owned.public_id, "Holidays")
+    standing.suspend_for_vendor(cast.reviewer.ctx, owned.public_id, "Abuse was reported")
+    with transaction():
+        suspend(cast.make_ctx(), Subscription.get_by_id(owned.id), "payment")
+    with statements() as seen:
+        text = words(boss.get(page))
+    assert len(seen) <= 5
+    for part in ("Andina Cloud has suspended it", "Holidays", "Zoho has suspended it", "Abuse was reported",
+                 "An invoice has not been paid", "From Mar 2, 2027 on: Workplace Standard. Number of licenses: 5."):
+        assert part in text, part
+
+
+def test_one_that_ended_cannot_be_asked_about(cast, boss, page, owned):
+    Subscription.update(state="ended").where(Subscription.id == owned.id).execute()
+    assert "Request a change" not in words(boss.get(page))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from portal.core.context import Ctx
 from portal.core.errors import Stale
 from portal.customers.models import NEVER, Organization
@@ -20,11 +22,16 @@ def change(subscription: Subscription, **values: object) -> None:
         raise Stale
 
 
+def main_of(ctx: Ctx, rows: Iterable[Subscription]) -> Subscription | None:
+    """Return which of an organization's subscriptions, oldest first, the lists show: the one whose users count."""
+    console = console_services(ctx.programme)
+    return min(rows, key=lambda row: rank(row.service, row.state, row.renews_on, console), default=None)
+
+
 def keep(ctx: Ctx, organization_id: int) -> None:
     """Copy what the lists show of an organization's subscriptions; part of every change of one of them."""
     rows = Subscription.select().where(Subscription.organization == organization_id).order_by(Subscription.id)
-    console = console_services(ctx.programme)
-    main = min(rows, key=lambda row: rank(row.service, row.state, row.renews_on, console), default=None)
+    main = main_of(ctx, rows)
     if main is not None:
         Organization.update(
             main_subscription=main.id, standing=main.state, renews_on=main.renews_on or NEVER

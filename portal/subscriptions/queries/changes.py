@@ -50,11 +50,6 @@ class Change:
     users: int
 
 
-def owned(organization_id: int) -> list[Subscription]:
-    """Return an organization's subscriptions, oldest first."""
-    return list(Subscription.select().where(Subscription.organization == organization_id).order_by(Subscription.id))
-
-
 def changes_of(organization_id: int, after: str | None = None, is_open: bool | None = None) -> Page[Change]:
     """Return one page of what an organization has asked for, newest first; all, open ones, or answered ones."""
     query = _changes().where(ChangeRequest.organization == organization_id)

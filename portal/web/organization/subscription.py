@@ -9,13 +9,15 @@ from wtforms import IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 from wtforms.validators import Optional as Left
 
+from portal.billing.queries.holdings import Owned, owned_by
 from portal.core.errors import DomainError
 from portal.core.permissions import P
 from portal.core.words import N_
 from portal.subscriptions import commands
+from portal.subscriptions.commands.keeping import main_of
 from portal.subscriptions.models import Subscription
 from portal.subscriptions.policy import Wish, offers
-from portal.subscriptions.queries.changes import changes_of, owned
+from portal.subscriptions.queries.changes import changes_of
 from portal.web.access import ctx, does, shows
 from portal.web.forms import Form, tidy
 from portal.web.i18n import current_language
@@ -56,7 +58,7 @@ def subscription(organization: str) -> Response:
 @pages.post("/<organization>/subscription/requests")
 @does(commands.ask_change, realm)
 def ask_change(organization: str) -> Response:
-    held = owned(here().id)
+    held = owned_by(here().id)
     form = _form(held)
     wish = form.wish() if form.validate() else None
     if wish is None:
@@ -86,26 +88,31 @@ def _address(after: str | None = None) -> str:
     return url_for("organization.subscription", organization=here().public_id, after=after)
 
 
-def _form(held: list[Subscription], **values: object) -> ChangeForm:
+def _form(held: list[Owned], **values: object) -> ChangeForm:
     """Build the form of what there is to ask for: plans of the services that the organization has."""
     form = ChangeForm(**values)
-    names, programme = plan_names(), ctx().programme
-    form.subscription.choices = [(one.public_id, names[one.plan]) for one in held]
+    names, programme, live = plan_names(), ctx().programme, _live(held)
+    form.subscription.choices = [(one.public_id, names[one.plan]) for one in live]
     form.topic.choices = [(topic, gettext(label)) for topic, label in _TOPICS.items()]
     sold = {
-        offer.code: names[offer.code] for one in held
+        offer.code: names[offer.code] for one in live
         for offer in offers(programme, one.service, one.plan, one.period, one.currency, one.state == "trial")
     }
     form.plan.choices = [("", "–"), *sold.items()]
     return form
 
 
-def _answer(held: list[Subscription] | None = None, form: ChangeForm | None = None, status: int = 200) -> Response:
-    held = owned(here().id) if held is None else held
+def _live(held: list[Owned]) -> list[Subscription]:
+    return [owned.row for owned in held if owned.row.state != "ended"]
+
+
+def _answer(held: list[Owned] | None = None, form: ChangeForm | None = None, status: int = 200) -> Response:
+    held = owned_by(here().id) if held is None else held
     found = changes_of(here().id, request.args.get("after"))
-    asks = ctx().actor.can(P.CHANGE_ASK) and bool(held and here().partner)
+    asks = ctx().actor.can(P.CHANGE_ASK) and bool(_live(held) and here().partner)
     return page(
         "organization/subscription.html", status=status, organization=here(), held=held, plans=plan_names(),
+        live=_live(held), main=main_of(ctx(), [owned.row for owned in held]), today=ctx().today(here().time_zone),
         storage={code: plan.storage_gb for code, plan in ctx().programme.plans.items()},
         services={code: one.name.get(current_language()) for code, one in ctx().programme.services.items()},
         form=(form or _form(held, formdata=None)) if asks else None, changes=found.rows,
