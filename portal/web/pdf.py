@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes.util
 import functools
 import importlib.util
+import logging
 import re
 from typing import Any
 
@@ -22,6 +23,7 @@ def pdf(html: str, css: str) -> bytes:
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
 
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # rules for screens are none of its business
     fonts, fetcher = FontConfiguration(), _fetcher()
     sheet = CSS(string=css, url_fetcher=fetcher, font_config=fonts)
     made: bytes = HTML(string=decomposed(html), url_fetcher=fetcher).write_pdf(
