@@ -8,12 +8,16 @@ import subprocess
 import sys
 import time
 
+from portal.web.pdf import available
 from tests import postgres
 from tests.mailpolicies import mail_server
 
 _WANTED = {
     "Chromium (pages as a browser shows them)": (bool(shutil.which("chromium")), "chromium"),
     "PostgreSQL (everything on the second engine)": (postgres.installed(), "postgresql"),
+    "Poppler (what is copied from a PDF)": (bool(shutil.which("pdftotext")), "poppler-utils"),
+    "Pango (invoices as PDF)": (
+        available(), "fonts-noto-core libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0"),
     "Postfix and Dovecot (what they look up)": (not mail_server.missing(), " ".join(mail_server.missing())),
 }
 
