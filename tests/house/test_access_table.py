@@ -11,8 +11,10 @@ from werkzeug.routing import Rule
 
 from portal.applications.models import Application
 from portal.backups.models import Backup
+from portal.billing.commands.payouts import ask_payout
 from portal.billing.models import Card, CardSetup, Order
 from portal.billing.queries.quotes import terms_of
+from portal.commissions.models import Entry
 from portal.consents.models import Consent
 from portal.delegation.models import Invitation
 from portal.directory.models import Address, Group, Picture
@@ -23,6 +25,7 @@ from portal.storage import transaction
 from portal.subscriptions.models import ChangeRequest, Subscription
 from portal.web.pdf import available
 from tests.billing.rows import an_invoice
+from tests.commissions.money import bank, earn
 
 _PDF = "ok " if available() else "404"  # where the extra is installed
 
@@ -83,6 +86,16 @@ TABLE: dict[str, str] = {
     "GET desk.invoice": "403  403  403  403  ok   in",
     "GET desk.invoice_pdf": f"403  403  403  403  {_PDF}  in",
     "GET desk.invoices": "403  403  403  403  ok   in",
+    "POST desk.approve_payout": "403  403  403  403  ok   in",
+    "GET desk.partner": "403  403  403  403  ok   in",
+    "GET desk.partner_tier": "403  403  403  403  ok   in",
+    "GET desk.partners": "403  403  403  403  ok   in",
+    "GET desk.payout": "403  403  403  403  ok   in",
+    "GET desk.payout_part": "403  403  403  403  ok   in",
+    "GET desk.payouts": "403  403  403  403  ok   in",
+    "POST desk.record_payment": "403  403  403  403  ok   in",
+    "POST desk.reject_payout": "403  403  403  403  ok   in",
+    "POST desk.set_tier": "403  403  403  403  ok   in",
     "GET desk.referrals": "403  403  403  403  ok   in",
     "GET desk.refunds": "403  403  403  403  ok   in",
     "GET dev.dns": "ok   ok   ok   ok   ok   ok",
@@ -92,6 +105,8 @@ TABLE: dict[str, str] = {
     "POST dev.place_needed": "404  404  404  404  404  404",
     "POST dev.place_record": "ok   ok   ok   ok   ok   ok",
     "POST dev.place_zone": "ok   ok   ok   ok   ok   ok",
+    "GET hooks.back": "ok   ok   404  ok   ok   ok",
+    "POST hooks.card_event": "400  400  400  400  400  400",  # unsigned
     "POST organization.accept_partner": "403  403  404  ok   404  in",
     "POST organization.add_alias": "ok   ok   404  ok   404  in",
     "POST organization.add_domain": "ok   ok   404  ok   404  in",
@@ -225,6 +240,21 @@ TABLE: dict[str, str] = {
     "POST store.remove_card": "ok   ok   404  403  403  in",
     "GET store.renewals": "ok   ok   ok   403  403  in",
     "POST store.save_billing_details": "ok   403  ok   403  403  in",
+    "POST sandbox.answer": "404  404  404  404  404  404",  # another gateway is connected
+    "POST sandbox.cancel_card": "404  404  404  404  404  404",
+    "GET sandbox.card": "404  404  404  404  404  404",
+    "GET sandbox.confirm": "404  404  404  404  404  404",
+    "POST sandbox.enter_card": "404  404  404  404  404  404",
+    "POST store.ask_payout": "ok   403  ok   403  403  in",
+    "GET store.bank": "ok   403  ok   403  403  in",
+    "POST store.change_bank": "ok   403  ok   403  403  in",
+    "GET store.commission": "ok   ok   ok   403  403  in",
+    "GET store.entry": "ok   ok   404  403  403  in",
+    "GET store.payout": "ok   ok   404  403  403  in",
+    "GET store.payouts": "ok   ok   ok   403  403  in",
+    "GET store.statement": "ok   ok   404  403  403  in",
+    "GET store.statement_file": "ok   ok   404  403  403  in",
+    "GET store.what_if": "ok   ok   404  403  403  in",
     "GET store.access_request": "ok   ok   ok   403  403  in",
     "POST store.ask_access": "ok   ok   404  403  403  in",
     "GET store.customer": "ok   ok   404  403  403  in",
@@ -325,9 +355,15 @@ def things(cast: Any) -> dict[str, str]:
             partner=cast.andina, organization=cast.siam, card_kind="reseller", gateway="fake", created_at=cast.now,
         )
         invoice = an_invoice(cast)
+        bank(cast.make_ctx(), cast.andina)
+        earn(cast.make_ctx(), cast.andina, 50_000, "x")
+        payout = ask_payout(cast.admin.ctx, "USD", 20_000, 50_000)
     return {
+        "payout": payout.public_id, "entry": Entry.get(Entry.key == "x").public_id, "currency": "USD",
+        "month": cast.now.date().isoformat()[:7], "partner": cast.andina.public_id, "decision": "approve",
         "invoice": invoice.public_id,
         "card": card.public_id, "setup": setup.public_id,
+        "what": "setup", "public_id": setup.public_id, "gateway": "fake", "session": "none",
         "backup": backup.public_id,
         "address": alias.public_id, "group": group.public_id,
         "domain": Domain.get(Domain.organization == cast.siam).public_id, "report": report.public_id,

@@ -59,9 +59,11 @@ def card_returned(ctx: Ctx, setup: str) -> CardSetup:
     found = CardSetup.get_or_none(CardSetup.public_id == setup, CardSetup.partner == ctx.actor.partner_id)
     if found is None:
         raise NotFound(setup)
-    CardSetup.update(state="returned").where(CardSetup.id == found.id, CardSetup.state == "open").execute()
+    if found.state == "open":
+        found.state = "returned"
+        CardSetup.update(state="returned").where(CardSetup.id == found.id, CardSetup.state == "open").execute()
     look_at_page(ctx, found)
-    return CardSetup.get_by_id(found.id)  # type: ignore[no-any-return]
+    return found  # type: ignore[no-any-return]
 
 
 def look_at_page(ctx: Ctx, setup: CardSetup) -> None:
