@@ -27,11 +27,11 @@ _NAMES = ("Comercial Andina", "Siam Trading", "Boulangerie Lumière", "Northwind
 
 def fill(count: int) -> None:
     """Create a partner with `count` customers, each with a subscription and active access."""
-    partner = _partner()
+    owner = partner()
     with transaction():
-        _insert(Organization, count, lambda n: _organization(n, partner.id))
-        _insert(Subscription, count, _subscription)
-        _insert(Access, count, lambda n: {"organization": n, "partner": partner.id, "state": "active", "since": NOW})
+        insert(Organization, count, lambda n: organization(n, owner.id))
+        insert(Subscription, count, subscription)
+        insert(Access, count, lambda n: {"organization": n, "partner": owner.id, "state": "active", "since": NOW})
     database.execute_sql("ANALYZE")
 
 
@@ -39,15 +39,15 @@ def fill_organization(users: int) -> None:
     """Create one customer with `users` people, two addresses each, groups (one of everybody), and as many acts."""
     fill(1)
     with transaction():
-        _insert(User, users, _user)
-        _insert(Address, users, lambda n: _address(n, "user", f"user-{n}"))
-        _insert(Address, users, lambda n: _address(n, "alias", f"alias-{n}"))
-        _insert(Group, _GROUPS, _group)
-        _insert(Address, _GROUPS, lambda n: {**_address(n, "group", f"group-{n}"), "user": None, "group": n})
-        _insert(GroupMember, users, lambda n: {"group": 1, "user": n})
-        _insert(GroupMember, users, lambda n: {"group": n % (_GROUPS - 1) + 2, "user": n})
+        insert(User, users, _user)
+        insert(Address, users, lambda n: _address(n, "user", f"user-{n}"))
+        insert(Address, users, lambda n: _address(n, "alias", f"alias-{n}"))
+        insert(Group, _GROUPS, _group)
+        insert(Address, _GROUPS, lambda n: {**_address(n, "group", f"group-{n}"), "user": None, "group": n})
+        insert(GroupMember, users, lambda n: {"group": 1, "user": n})
+        insert(GroupMember, users, lambda n: {"group": n % (_GROUPS - 1) + 2, "user": n})
         Group.update(size=users).where(Group.id == 1).execute()
-        _insert(Event, users, _act)
+        insert(Event, users, _act)
         Organization.update(users=users).execute()
         Subscription.update(licenses=users + 10).execute()
     database.execute_sql("ANALYZE")
@@ -85,7 +85,7 @@ def _act(n: int) -> dict[str, Any]:
     }
 
 
-def _partner() -> Partner:
+def partner() -> Partner:
     with transaction():
         account = Account.create(email="bench@partner.example", name="Bench", verified_at=NOW, created_at=NOW)
         partner = Partner.create(
@@ -98,7 +98,7 @@ def _partner() -> Partner:
     return partner
 
 
-def _organization(n: int, partner: int) -> dict[str, Any]:
+def organization(n: int, partner: int) -> dict[str, Any]:
     name, domain = f"{_NAMES[n % 5]} {n * 7919 % 1_000_003}", f"customer-{n}.example"
     email = f"admin@{domain}"
     return {
@@ -110,7 +110,7 @@ def _organization(n: int, partner: int) -> dict[str, Any]:
     }
 
 
-def _subscription(n: int) -> dict[str, Any]:
+def subscription(n: int) -> dict[str, Any]:
     standing = _STANDINGS[n % 5]
     return {
         "id": n, "public_id": f"s{n}", "organization": n, "service": "workplace", "plan": "workplace-standard",
@@ -124,7 +124,7 @@ def _renewal(n: int) -> date:
     return date(2026, 3, 10) + timedelta(days=n % 360)
 
 
-def _insert(table: type[Table], count: int, row: Callable[[int], dict[str, Any]]) -> None:
+def insert(table: type[Table], count: int, row: Callable[[int], dict[str, Any]]) -> None:
     """Insert by the driver's executemany: through the ORM a million rows take ten times as long."""
     fields = [field for field in table._meta.sorted_fields if field.name in row(1)]
     columns = ", ".join(f'"{field.column_name}"' for field in fields)
