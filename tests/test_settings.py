@@ -34,7 +34,8 @@ def test_all_that_is_missing_is_told_at_once():
     ("PORTAL_BASE_URL", "partners.example.com"), ("PORTAL_SMTP_URL", "http://mail.example"),
     ("PORTAL_MAIL_FROM", "Partners"), ("PORTAL_HTMX", "remote"), ("PORTAL_DNS_SERVERS", "dns.example"),
     ("PORTAL_DNS_SERVERS", "192.0.2.1:99999"), ("PORTAL_DNS_SERVERS", "192.0.2.1:-5"),
-    ("PORTAL_CARDS", "paypal"), ("PORTAL_CARDS", "sandbox"), ("PORTAL_TRUSTED_PROXIES", "-1"), ("PORTAL_PROGRAMME", "/nowhere.toml"),
+    ("PORTAL_CARDS", "paypal"), ("PORTAL_CARDS", "sandbox"), ("PORTAL_TRUSTED_PROXIES", "-1"),
+    ("PORTAL_PROGRAMME", "/nowhere.toml"),
 ])
 def test_what_cannot_be_used_is_named(name, value):
     with pytest.raises(SettingsError, match=name):
