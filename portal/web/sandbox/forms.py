@@ -28,7 +28,7 @@ class CardForm(Form):
     expiry = StringField(N_("Expiry date"), [DataRequired()], filters=[tidy],
                          description=N_("Month and year, such as 09/30"), render_kw=_typed("text", "cc-exp", 12))
     cvc = StringField(N_("Security code"), [DataRequired()], filters=[tidy],
-                      description=N_("The three or four digits on the card that are not part of its number"),
+                      description=N_("Three or four digits on the card"),
                       render_kw=_typed("numeric", "cc-csc", 4))
 
     def validate_number(self, field: StringField) -> None:
