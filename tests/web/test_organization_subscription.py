@@ -116,6 +116,7 @@ def test_without_a_partner_there_is_nobody_to_ask(cast, boss, page):
 
 
 def test_the_store_lists_what_waits_and_leads_to_its_preview(cast, owned, asked):
+    cast.card(cast.siam)
     browser = cast.colleague.browser()
     listed = browser.get("/en/store/changes")
     assert "20 licenses in total" in words(listed)
