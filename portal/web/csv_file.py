@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from decimal import Decimal
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +21,10 @@ from portal.core.errors import DomainError
 from portal.core.folding import fold
 from portal.core.ids import digest, random_token
 from portal.core.locales import LANGUAGES
+from portal.core.sheets import Style, csv_text
 from portal.core.words import N_
+from portal.web import formats
+from portal.web.access import ctx
 from portal.web.forms import Form
 from portal.web.i18n import current_language
 
@@ -31,8 +33,6 @@ _SEPARATORS = (";", ",", "\t")
 _SEPARATOR_OF = {"es": ";", "fr": ";"}  # where the comma is the decimal mark
 _SEPARATOR_LINE = re.compile(r"sep=.\r?\n", re.IGNORECASE)  # what spreadsheets write to tell themselves
 _THAI_RUN = re.compile(rb"[\xa1-\xfb]{3,}")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_TOGETHER = 200  # lines that are sent at once
 
 
 class CsvForm(Form):
@@ -164,47 +164,19 @@ def languages() -> dict[str, str]:
 
 def download(name: str, heading: Iterable[str], lines: Iterable[Iterable[object]], words: str = "") -> Response:
     """Answer with a file called `name`, or `words` where the browser knows more than ASCII; written line by line."""
-    response = Response(stream_with_context(_written(heading, lines)), mimetype="text/csv")
+    response = Response(stream_with_context(csv_text(heading, lines, style())), mimetype="text/csv")
+    return attached(response, name, words)
+
+
+def attached(response: Response, name: str, words: str = "") -> Response:
+    """Make an answer a file to keep, called `name`, or `words` where the browser knows more than ASCII."""
     localized = f"; filename*=UTF-8''{quote(words)}" if words else ""
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"{localized}'
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def _written(heading: Iterable[str], lines: Iterable[Iterable[object]]) -> Iterator[str]:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=_SEPARATOR_OF.get(current_language(), ","))
-    buffer.write("\ufeff")  # without it a spreadsheet reads UTF-8 as something else
-    writer.writerow(heading)
-    for number, cells in enumerate(lines, 1):
-        writer.writerow([safe(cell) for cell in cells])
-        if number % _TOGETHER == 0:
-            yield _taken(buffer)
-    yield _taken(buffer)
-
-
-class Number:
-    """A number in a cell as the reader's spreadsheet reads it: their decimal sign, no groups, `places` decimals.
-
-    It is no text, so a minus sign makes it no formula.
-    """
-
-    __slots__ = ("_text",)
-
-    def __init__(self, minor: int, places: int, locale: Locale) -> None:
-        self._text = f"{Decimal(minor).scaleb(-places):f}".replace(".", get_decimal_symbol(locale))
-
-    def __str__(self) -> str:
-        return self._text
-
-
-def safe(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
-
-
-def _taken(buffer: io.StringIO) -> str:
-    text = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return text
+def style() -> Style:
+    """Return how the reader's spreadsheet separates cells and writes decimals."""
+    decimal = get_decimal_symbol(formats.locale_for(current_language(), ctx().actor.country))
+    return Style(_SEPARATOR_OF.get(current_language(), ","), decimal)

@@ -8,9 +8,9 @@ import pytest
 from lxml import html
 
 from portal.core.paging import Cursor
+from portal.core.sheets import safe
 from portal.customers.models import Organization
 from portal.subscriptions.models import Subscription
-from portal.web.csv_file import safe
 from tests.client import HTMX, statements
 
 LIST = "/en/console/customers"
