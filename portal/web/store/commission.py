@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from babel.numbers import get_currency_precision
 from flask import abort, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -26,18 +25,19 @@ from portal.commissions.queries.ledger import (
 )
 from portal.commissions.queries.partners import own_standing
 from portal.commissions.queries.payouts import payouts_of
+from portal.core.money import Money
 from portal.core.permissions import P
 from portal.core.words import N_
 from portal.web import formats
 from portal.web.access import ctx, shows
 from portal.web.commission import KINDS, STATES, locale, service_name, tier_names
-from portal.web.csv_file import Number, download
+from portal.web.csv_file import download
 from portal.web.forms import Form, tidy
 from portal.web.render import page
 from portal.web.store import pages
 
 _HEADINGS = (
-    N_("Date"), N_("Kind"), N_("Document"), N_("Organization"), N_("Service"), N_("Net amount"), N_("Rate in percent"),
+    N_("Date"), N_("Kind"), N_("Document"), N_("Organization"), N_("Service"), N_("Net amount"), N_("Rate"),
     N_("Tier"), N_("Rates since"), N_("Amount"), N_("Currency"), N_("Part of the balance"),
 )
 
@@ -151,12 +151,11 @@ def _cells(lines: Iterator[Line]) -> Iterator[list[object]]:
     """Yield the cells of each line. Amounts are numbers in the major unit."""
     here, tiers = locale(), tier_names()
     for line in lines:
-        places = get_currency_precision(line.currency)
         yield [
-            line.on.isoformat(), gettext(KINDS[line.kind]), line.cause_number, line.organization_name,
-            service_name(line.service), Number(line.base, places, here), Number(line.rate, 2, here),
-            tiers.get(line.tier, line.tier), line.rule_from.isoformat() if line.rule_from else "",
-            Number(line.amount, places, here), line.currency, gettext("Yes") if line.payable else gettext("No"),
+            line.on, gettext(KINDS[line.kind]), line.cause_number, line.organization_name,
+            service_name(line.service), Money(line.base, line.currency), formats.percent(line.rate, here),
+            tiers.get(line.tier, line.tier), line.rule_from or "", Money(line.amount, line.currency), line.currency,
+            gettext("Yes") if line.payable else gettext("No"),
         ]
 
 
