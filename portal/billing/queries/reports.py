@@ -10,7 +10,7 @@ from functools import reduce
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from peewee import fn
+from peewee import SQL, fn
 
 from portal.billing.policy.spans import months_of
 from portal.billing.queries.payments import TOTALS, days, within
@@ -102,7 +102,8 @@ def _by_month() -> Any:
 
 
 def _part(table: Any, part: str) -> Any:
-    by = (fn.SUBSTR(table.on.cast("text"), 1, 7), table.currency, table.service, table.card_kind, table.state)
+    month = fn.SUBSTR(table.on.cast("text"), SQL("1"), SQL("7"))  # as parameters, PostgreSQL would not group by it
+    by = (month, table.currency, table.service, table.card_kind, table.state)
     amounts = (fn.SUM(column) for column in (table.count, table.amount, table.net, table.commission))
     return table.select(*by, *amounts).where(
         table.partner == slot("partner"), *within(table.on, part), table.state.in_(("succeeded", "refunded"))
