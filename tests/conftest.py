@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,12 +27,12 @@ from portal.programme import load as load_programme
 from portal.settings import Settings, load
 from portal.storage import connect, database
 from portal.storage.migrate import migrate
-from portal.storage.tables import all_tables
 from portal.web import contexts, render, wiring
 from portal.web.templating import Environments, environments
 from tests import postgres
 from tests.cast import Cast
 from tests.client import CheckedClient
+from tests.databases import emptied
 from tests.doubles import FixedClock, outside_transactions
 
 # The same examples on every run, however busy the machine is.
@@ -135,16 +134,7 @@ def _migrate(url: str) -> None:
 @pytest.fixture
 def database_url(migrated: str, tmp_path: Path) -> str:
     """A database of the test's own."""
-    if migrated.startswith("postgresql"):
-        connect(migrated)
-        with database.connection_context():
-            # On small tables this takes a fiftieth of TRUNCATE's time. Triggers are off: some refuse to let rows go.
-            names = [table._meta.table_name for table in reversed(all_tables())]
-            deletes = "; ".join(f'DELETE FROM "{name}"' for name in names)
-            database.execute_sql(f"SET session_replication_role = replica; {deletes}; RESET session_replication_role")
-        return migrated
-    shutil.copyfile(migrated.removeprefix("sqlite:///"), tmp_path / "portal.db")
-    return f"sqlite:///{tmp_path / 'portal.db'}"
+    return emptied(migrated, tmp_path)
 
 
 @pytest.fixture
