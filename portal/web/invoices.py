@@ -44,8 +44,12 @@ def _bill(invoice: Invoice, lines: Sequence[InvoiceLine], language: str) -> Show
     def name_of(line: AnyLine) -> str:
         return _in(language, labels[line.plan])
 
-    tax_name = _in(language, invoice.tax_name) if invoice.tax_name else ""
-    return shown_bill(invoice, lines, name_of, tax_name, formats.locale_for(language, invoice.country))
+    tax_name, locale = _in(language, invoice.tax_name or {}), formats.locale_for(language, invoice.country)
+    bill = shown_bill(invoice, lines, name_of, tax_name, locale)
+    if bill.tax is None or invoice.kind == "invoice":
+        return bill
+    # A credit note takes its part of the invoice's tax: worked out anew, that could be a cent more or less.
+    return replace(bill, tax=replace(bill.tax, formula=formats.percent(invoice.tax_rate, locale), rounding=""))
 
 
 def _in(language: str, words: Mapping[str, str]) -> str:
