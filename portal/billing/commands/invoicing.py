@@ -30,8 +30,8 @@ def issue(
     invoice: Invoice = Invoice.create(
         entity=entity.code, kind="invoice", order=order, organization=organization, partner=organization.partner_id,
         subscription=owned, service=owned.service, card_kind=organization.card_kind, issuer=_issuer(ctx, entity),
-        recipient=to.as_json() | {"customer": organization.name}, language=to.language, country=to.country, issued_on=today, issued_at=ctx.now,
-        due_on=due_on or today, currency=bill.currency, net=bill.net, tax_name=dict(tax.name) if tax else None,
+        recipient=to.as_json() | {"customer": organization.name}, language=to.language, country=to.country,
+        issued_on=today, issued_at=ctx.now, due_on=due_on or today, currency=bill.currency, net=bill.net, tax_name=dict(tax.name) if tax else None,
         tax_rate=bill.tax_rate, tax_note=bill.tax_note, tax=bill.tax, total=bill.total,
         commission_base=bill.commission_base, commission=bill.commission, commission_rate=bill.commission_rate,
         commission_tier=bill.commission_tier, commission_from=bill.commission_from,
