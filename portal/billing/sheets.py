@@ -9,6 +9,7 @@ from typing import IO, Any
 
 import xlsxwriter
 
+from portal.billing.policy.cards import called
 from portal.billing.queries.payments import Payment
 from portal.core.money import Money
 from portal.core.sheets import Style, csv_text
@@ -51,15 +52,15 @@ def lines(words: Words, payments: Iterable[Payment]) -> Iterator[list[object]]:
         amounts = (each.net, each.amount - each.net, each.amount, each.refunded, each.commission)
         yield [
             each.on, each.name, words.services.get(each.service, each.service), words.card_kinds[each.card_kind],
-            f"{each.brand} {each.last4}", words.states[each.state],
+            called(each.brand, each.last4), words.states[each.state],
             words.declines.get(each.decline_code, words.declined) if each.state == "declined" else "",
             *(Money(amount, each.currency) for amount in amounts), each.currency, each.code or "",
         ]
 
 
-def write(fmt: str, target: IO[bytes], words: Words, rows: Iterable[Iterable[object]]) -> None:
+def write(format: str, target: IO[bytes], words: Words, rows: Iterable[Iterable[object]]) -> None:
     """Write a file of one of `FORMATS`, row by row: it may be longer than the memory."""
-    if fmt == "xlsx":
+    if format == "xlsx":
         _xlsx(target, words, rows)
     else:
         for piece in csv_text(words.headings, rows, words.style):

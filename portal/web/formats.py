@@ -53,6 +53,13 @@ def month(value: date, locale: Locale) -> str:
     return format_date(value, _buddhist(pattern, value.year) if locale.language == "th" else pattern, locale)
 
 
+@functools.lru_cache(maxsize=1024)
+def short_month(value: date, locale: Locale, with_year: bool) -> str:
+    """Return the month that a day is in as the axis of a chart has room for it."""
+    pattern = "LLL yy" if with_year else "LLL"
+    return format_date(value, _buddhist(pattern, value.year) if locale.language == "th" else pattern, locale)
+
+
 @functools.lru_cache(maxsize=8192)
 def instant(value: datetime, locale: Locale, time_zone: str, style: str = "medium") -> str:
     """Return day and time of an instant in a time zone."""

@@ -33,12 +33,14 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("store.renewals", N_("Renewals"), P.STORE_OPEN),
         ("store.cards", N_("Cards"), P.CARD_CHANGE),
         ("store.invoices", N_("Invoices"), P.STORE_OPEN),
+        ("store.overview", N_("Reports"), P.REPORT_READ),
         ("store.commission", N_("Commission"), P.COMMISSION_READ),
     ),
     "console": (
         ("console.customers", N_("Manage customers"), P.CONSOLE_OPEN),
         ("console.add_customer", N_("Add customer"), P.CUSTOMER_ADD),
         ("console.import_customers", N_("Import customers"), P.CUSTOMER_IMPORT),
+        ("console.payments", N_("Payment reports"), P.CONSOLE_OPEN),
     ),
     "organization": (
         ("organization.home", N_("Overview"), P.ORGANIZATION_OPEN),

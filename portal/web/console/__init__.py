@@ -4,4 +4,4 @@ from flask import Blueprint
 
 pages = Blueprint("console", __name__)
 
-from portal.web.console import add, customers, domain, export, imports, trial  # noqa: E402, F401
+from portal.web.console import add, customers, domain, export, imports, payments, trial  # noqa: E402, F401

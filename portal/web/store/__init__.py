@@ -17,9 +17,11 @@ from portal.web.store import (  # noqa: E402
     home,  # noqa: F401
     invoices,  # noqa: F401
     orders,  # noqa: F401
+    payments,  # noqa: F401
     payouts,  # noqa: F401
     record,  # noqa: F401
     renewals,  # noqa: F401
+    reports,  # noqa: F401
     services,  # noqa: F401
     subscription,  # noqa: F401
     what_if,  # noqa: F401
