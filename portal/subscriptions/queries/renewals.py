@@ -17,7 +17,7 @@ from portal.core.context import Ctx
 from portal.core.errors import NotFound
 from portal.core.ids import derive
 from portal.core.paging import Cursor, Page
-from portal.customers.models import Organization
+from portal.customers.models import NEVER, Organization
 from portal.partners.models import Member, Partner
 from portal.storage.paging import beyond, page, place
 from portal.subscriptions.models import CalendarFeed, Scheduled, Subscription
@@ -80,8 +80,13 @@ def _has_few(partner_id: int | None) -> bool:
 def _query(
     partner_id: int | None, state: str, first: date, until: date, cursor: Cursor | None, few: bool
 ) -> ModelSelect[Subscription]:
-    # Spelled so that no index of customers serves it: the days have the order of the page, and most are this partner's.
+    # Each spelled so that only one index serves it: that of customers, where they are few; else that of days, which has
+    # the order of the page, and of which many are this partner's.
     mine = Organization.partner == partner_id if few else fn.COALESCE(Organization.partner, 0) == (partner_id or -1)
+    its_state: Any = Subscription.state
+    day: Any = Subscription.renews_on
+    if few:
+        its_state, day = fn.COALESCE(its_state, ""), fn.COALESCE(day, NEVER)
     planned = JOIN.LEFT_OUTER, Scheduled.subscription == Subscription.id
 
     def then(name: str) -> Any:
@@ -95,7 +100,7 @@ def _query(
         )
         .join(Organization)
         .join_from(Subscription, Scheduled, planned[0], on=planned[1])
-        .where(mine, Subscription.state == state, Subscription.renews_on >= first, Subscription.renews_on < until)
+        .where(mine, its_state == state, day >= first, day < until)
     )
     downwards = cursor is not None and cursor.back
     if cursor:
