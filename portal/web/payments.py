@@ -122,6 +122,10 @@ class Listing:
     def of(self, customer: Chosen) -> str:
         return _address(self.path, query(replace(self.asked, customer=customer)))
 
+    def only(self, sum: Sum) -> str:
+        """Return the address of the payments that a sum is made of."""
+        return _address(self.path, query(replace(self.asked, state=sum.state, currency=sum.currency)))
+
     def state_of(self, payment: Payment) -> str:
         return _STATE_OF.get(payment.state, payment.state)
 

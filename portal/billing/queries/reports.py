@@ -85,12 +85,13 @@ def overview(ctx: Ctx, since: date, until: date) -> list[CurrencyReport]:
     S0.19, for all its customers.
     """
     by_currency: dict[str, list[Cell]] = defaultdict(list)
-    for cell in _cells(ctx, since, until):
+    for cell in cells(ctx, since, until):
         by_currency[cell.currency].append(cell)
-    return [_report(currency, cells, since, until) for currency, cells in sorted(by_currency.items())]
+    return [_report(currency, found, since, until) for currency, found in sorted(by_currency.items())]
 
 
-def _cells(ctx: Ctx, since: date, until: date) -> Iterator[Cell]:
+def cells(ctx: Ctx, since: date, until: date) -> Iterator[Cell]:
+    """Yield what the overview is made of, in no order."""
     values = {"partner": ctx.actor.partner_id, **days(ctx, since, until)}
     for month, currency, service, card_kind, state, *amounts in rows(("overview",), _by_month, values):
         number, amount, net, commission = map(int, amounts)
@@ -110,10 +111,10 @@ def _part(table: Any, part: str) -> Any:
     ).group_by(*by)
 
 
-def _report(currency: str, cells: Sequence[Cell], since: date, until: date) -> CurrencyReport:
-    months, services, kinds = (_split(cells, attrgetter(part)) for part in ("month", "service", "card_kind"))
+def _report(currency: str, found: Sequence[Cell], since: date, until: date) -> CurrencyReport:
+    months, services, kinds = (_split(found, attrgetter(part)) for part in ("month", "service", "card_kind"))
     total = Figures()
-    for cell in cells:
+    for cell in found:
         total.add(cell)
     return CurrencyReport(
         currency,
@@ -122,9 +123,9 @@ def _report(currency: str, cells: Sequence[Cell], since: date, until: date) -> C
     )
 
 
-def _split(cells: Iterable[Cell], part: Callable[[Cell], str]) -> dict[str, Figures]:
+def _split(all_cells: Iterable[Cell], part: Callable[[Cell], str]) -> dict[str, Figures]:
     found: dict[str, Figures] = defaultdict(Figures)
-    for cell in cells:
+    for cell in all_cells:
         found[part(cell)].add(cell)
     return dict(found)
 
