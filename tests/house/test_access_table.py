@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from portal.applications.models import Application
 from portal.backups.models import Backup
 from portal.billing.commands.payouts import ask_payout
-from portal.billing.models import Card, CardSetup, Order
+from portal.billing.models import Card, CardSetup, Export, Order
 from portal.billing.queries.quotes import terms_of
 from portal.commissions.models import Entry
 from portal.consents.models import Consent
@@ -72,6 +72,7 @@ TABLE: dict[str, str] = {
     "GET console.import_customers": "ok   ok   ok   403  403  in",
     "GET console.import_sample": "ok   ok   ok   403  403  in",
     "GET console.import_status": "ok   404  404  403  403  in",
+    "GET console.payments": "ok   ok   ok   403  403  in",
     "POST console.send_domain_link": "ok   ok   404  403  403  in",
     "GET crawlers.robots": "ok   ok   ok   ok   ok   ok",
     "GET crawlers.sitemap": "ok   ok   ok   ok   ok   ok",
@@ -97,6 +98,10 @@ TABLE: dict[str, str] = {
     "POST desk.reject_payout": "403  403  403  403  ok   in",
     "POST desk.set_tier": "403  403  403  403  ok   in",
     "GET desk.referrals": "403  403  403  403  ok   in",
+    "POST desk.lift_suspension": "403  403  403  403  ok   in",
+    "GET desk.subscription": "403  403  403  403  ok   in",
+    "GET desk.subscription_of": "403  403  403  403  ok   in",
+    "POST desk.suspend_subscription": "403  403  403  403  ok   in",
     "GET desk.refunds": "403  403  403  403  ok   in",
     "GET dev.dns": "ok   ok   ok   ok   ok   ok",
     "GET dev.mail": "ok   ok   ok   ok   ok   ok",
@@ -279,6 +284,15 @@ TABLE: dict[str, str] = {
     "POST store.extend_trial_of": "ok   ok   404  403  403  in",
     "POST store.lift_suspension": "ok   ok   404  403  403  in",
     "GET store.order": "ok   ok   404  403  403  in",
+    "POST store.ask_export": "ok   ok   ok   403  403  in",
+    "GET store.export": "ok   404  404  403  403  in",
+    "GET store.export_file": "ok   404  404  403  403  in",
+    "GET store.exports": "ok   ok   ok   403  403  in",
+    "GET store.overview": "ok   ok   ok   403  403  in",
+    "GET store.overview_file": "ok   ok   ok   403  403  in",
+    "GET store.payments": "ok   ok   ok   403  403  in",
+    "GET store.payments_file": "ok   ok   ok   403  403  in",
+    "GET store.reconciliation": "ok   ok   ok   403  403  in",
     "GET store.order_act": "ok   ok   ok   403  403  in",
     "GET store.services": "ok   ok   404  403  403  in",
     "POST store.set_renewal": "ok   ok   404  403  403  in",
@@ -343,6 +357,11 @@ def things(cast: Any) -> dict[str, str]:
             organization=cast.siam, text="sales@siam.example", domain="siam.example", kind="group", group=group,
             created_at=cast.now,
         )
+        export = Export.create(
+            partner=cast.andina, account=cast.admin.account, asked={"filter": {"administered": False}}, format="csv",
+            language="en", state="ready", content=b"Day", created_at=cast.now, ready_at=cast.now,
+            expires_at=cast.now + timedelta(days=7),
+        )
         backup = Backup.create(
             organization=cast.siam, user=holder, user_name="Holder", user_email=holder.email, state="ready",
             archive=b"PK", created_at=cast.now, ready_at=cast.now, expires_at=cast.now + timedelta(days=7),
@@ -364,7 +383,7 @@ def things(cast: Any) -> dict[str, str]:
         "invoice": invoice.public_id,
         "card": card.public_id, "setup": setup.public_id,
         "what": "setup", "public_id": setup.public_id, "gateway": "fake", "session": "none",
-        "backup": backup.public_id,
+        "backup": backup.public_id, "export": export.public_id, "format": "csv",
         "address": alias.public_id, "group": group.public_id,
         "domain": Domain.get(Domain.organization == cast.siam).public_id, "report": report.public_id,
         "subscription": owned.public_id, "order": order.public_id, "plan": "crm-standard",
