@@ -348,7 +348,7 @@ class DayTotal(Table):
         table_name = "billing_day"
 
 
-class MonthTotal(Table):
+class MonthlyTotal(Table):
     """The same of a calendar month, under its first day: a year is twelve of them and not hundreds of days."""
 
     partner = ForeignKeyField(Partner, index=False, on_delete="CASCADE")  # the index below begins with it
@@ -367,7 +367,7 @@ class MonthTotal(Table):
         table_name = "billing_month"
 
 
-for _totals in (DayTotal, MonthTotal):
+for _totals in (DayTotal, MonthlyTotal):
     _totals.add_index(
         _totals.index(
             _totals.partner, _totals.on, _totals.currency, _totals.service, _totals.card_kind, _totals.state,

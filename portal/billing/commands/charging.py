@@ -11,7 +11,7 @@ from portal.adapters.cards import Outcome
 from portal.audit import record
 from portal.billing.commands.holding import held_organization, held_subscription
 from portal.billing.commands.telling import tell_about, tell_customer, tell_partner, tell_recipient
-from portal.billing.models import Card, Charge, DayTotal, Invoice, MonthTotal, Order, Refund
+from portal.billing.models import Card, Charge, DayTotal, Invoice, MonthlyTotal, Order, Refund
 from portal.billing.policy.dunning import step_after, suspends
 from portal.billing.words import decline
 from portal.commissions.commands.ledger import Cause, book
@@ -219,7 +219,7 @@ def rule_of(invoice: Invoice) -> Rule:
 def count(ctx: Ctx, charge: Charge, state: str, amount: int, net: int, commission: int) -> None:
     """Add an outcome to the totals of its partner's day and month, which reports are made of."""
     today = ctx.today()
-    for table, on in ((DayTotal, today), (MonthTotal, today.replace(day=1))):
+    for table, on in ((DayTotal, today), (MonthlyTotal, today.replace(day=1))):
         table.insert(
             partner=charge.partner_id, on=on, service=charge.service, card_kind=charge.card_kind, state=state,
             currency=charge.currency, count=1, amount=amount, net=net, commission=commission,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, Case, Field, fn
 
-from portal.billing.models import Card, Charge, DayTotal, Invoice, MonthTotal, Order, Refund
+from portal.billing.models import Card, Charge, DayTotal, Invoice, MonthlyTotal, Order, Refund
 from portal.billing.policy.spans import spans
 from portal.core.context import Ctx
 from portal.core.paging import Cursor, Page
@@ -27,9 +27,11 @@ _WAITING = ("pending", "action")
 _CHUNK = 1000
 _CHOICE = 8  # customers that are offered where words fit several
 # Tables of totals with the part of a period that is read from each.
-TOTALS: tuple[tuple[Any, str], ...] = ((MonthTotal, "months"), (DayTotal, "head"), (DayTotal, "tail"))
+TOTALS: tuple[tuple[Any, str], ...] = ((MonthlyTotal, "months"), (DayTotal, "head"), (DayTotal, "tail"))
 # Of a charge that was declined its invoice may tell, which another one paid.
 _EARNED = Case(None, [(Charge.state == "succeeded", fn.COALESCE(Invoice.commission, 0))], 0)
+# What came too late for a charge that had been declined was never counted, and neither is its return.
+_GIVEN_BACK = (Refund.state == "succeeded", Charge.state == "succeeded")
 _BACK = fn.COALESCE(Invoice.commission, 0)  # of the credit note
 _NET_BACK = fn.COALESCE(Invoice.net, Charge.net)  # a refund without credit note gives the whole charge back
 
@@ -180,7 +182,7 @@ def _refunds(asked: Asked, cursor: Cursor | None) -> Any:
         .join(Card, on=(Card.id == Charge.card))
         .join(Invoice, JOIN.LEFT_OUTER, on=(Invoice.id == Refund.credit_note))
         .join(Order, JOIN.LEFT_OUTER, on=(Order.id == Charge.order))
-        .where(Refund.state == "succeeded", *_whose(asked, Refund.partner), *within(Refund.on, "period"),
+        .where(*_GIVEN_BACK, *_whose(asked, Refund.partner), *within(Refund.on, "period"),
                *_filter(asked, Charge))
     )
     return _piece(query, (Refund.on, Refund.id), cursor)
@@ -256,8 +258,7 @@ def _one_by_one(asked: Asked, whose: Any, sign: int = 1) -> Iterator[Any]:
             .join(Charge, on=(Charge.id == Refund.charge))
             .join(Invoice, JOIN.LEFT_OUTER, on=(Invoice.id == Refund.credit_note))
             # Spelled so that the index by day does not serve it: from the customers it is less far.
-            .where(whose, *within(fn.COALESCE(Refund.on, Refund.on), "period"), Refund.state == "succeeded",
-                   *_filter(asked, Charge))
+            .where(whose, *within(fn.COALESCE(Refund.on, Refund.on), "period"), *_GIVEN_BACK, *_filter(asked, Charge))
         )
         yield refunds.group_by(Refund.currency)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import JOIN, fn
 
-from portal.billing.models import Charge, DayTotal, Invoice, InvoiceNumber, Refund
+from portal.billing.models import Charge, DayTotal, Invoice, InvoiceNumber, MonthlyTotal, Refund
 from portal.billing.verification.walking import Fault, batches, expect
 from portal.commissions.models import Balance, Entry, MonthTotal, Payout
 from portal.core.context import Ctx
@@ -48,8 +48,11 @@ def partners(_ctx: Ctx, seen: Counter[str]) -> Iterator[Fault]:
         for partner in batch:
             seen["partners"] += 1
             where = f"partner {partner.public_id}"
+            days = _kept(DayTotal, partner.id)
             yield from _compared(where, "count, amount, net amount and commission of the day",
-                                 _paid_by_day(partner.id) | _returned_by_day(partner.id), _days(partner.id))
+                                 _paid_by_day(partner.id) | _returned_by_day(partner.id), days)
+            yield from _compared(where, "count, amount, net amount and commission of the month, by its days",
+                                 _by_month(days), _kept(MonthlyTotal, partner.id))
             yield from _ledger(partner.id, where)
             yield from _payout_numbers(partner.id, where)
 
@@ -89,8 +92,16 @@ def _sums(query: Any, keys: int) -> Sums:
     return {row[:keys]: tuple(map(int, row[keys:])) for row in query.tuples().iterator()}
 
 
-def _days(partner_id: int) -> Sums:
-    rows = DayTotal.select().where(DayTotal.partner == partner_id)
+def _by_month(days: Sums) -> Sums:
+    months: Sums = {}
+    for (on, *key), sums in days.items():
+        month = (on.replace(day=1), *key)
+        months[month] = tuple(map(sum, zip(months.get(month, (0,) * len(sums)), sums, strict=True)))
+    return months
+
+
+def _kept(table: Any, partner_id: int) -> Sums:
+    rows = table.select().where(table.partner == partner_id)
     return {
         (row.on, row.currency, row.service, row.card_kind, row.state): (row.count, row.amount, row.net, row.commission)
         for row in rows.iterator()
