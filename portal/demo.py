@@ -16,12 +16,14 @@ from portal.applications.commands.review import ask_applicant
 from portal.applications.commands.submission import submit_application
 from portal.applications.models import Application
 from portal.audit.policy import month_over
+from portal.commissions.commands.statements import partners_of_month, send_statement
 from portal.core.context import Actor, Ctx
 from portal.core.countries import zone_of
 from portal.core.permissions import Role
 from portal.customers.models import Organization
 from portal.delegation.commands import revoke_access
 from portal.demo_console import furnish
+from portal.demo_money import Money
 from portal.demo_store import Purchase, Store, address, bought_ago
 from portal.directory.commands.digest import send_digests
 from portal.directory.commands.invitations import join
@@ -38,7 +40,7 @@ from portal.mail.models import Outgoing
 from portal.partners.commands import create_partner
 from portal.partners.models import Member, Partner
 from portal.storage import transaction
-from portal.subscriptions.commands import expire_trials, extend_trial
+from portal.subscriptions.commands import expire_trials, extend_trial, send_reminders
 
 PASSWORD = "demo-portal"
 _HERE = Path(__file__).parent
@@ -58,9 +60,10 @@ class Person:
 ADMIN = Person("partner-admin@andina.example", "Lucía Herrera", "es", "MX", "Andina Cloud, super administrator")
 MEMBER = Person("partner-member@andina.example", "Chloé Moreau", "fr", "FR", "Andina Cloud, member")
 SIAM = Person("super-admin@siam.example", "ณัฐกานต์ ศรีสยาม", "th", "TH", "Siam Trading, a customer's super administrator")
-STAFF = Person("staff@vendor.example", "Robin Hayes", "en", "US", "the vendor's staff, reviews applications")
+STAFF = Person("staff@vendor.example", "Robin Hayes", "en", "US", "the vendor's staff, reviews and approves")
+FINANCE = Person("finance@vendor.example", "Noa Lindgren", "en", "US", "the vendor's staff, the second pair of eyes")
 OUTSIDER = Person("outsider@other.example", "Morgan Blake", "en", "US", "Other Resale, another partner")
-CAST = (ADMIN, MEMBER, SIAM, STAFF, OUTSIDER)
+CAST = (ADMIN, MEMBER, SIAM, STAFF, FINANCE, OUTSIDER)
 
 # How old, in days, each story is when it is told, and how often its trial has been extended since.
 _TRIALS = {
@@ -157,7 +160,9 @@ class _Story:
         """Let everything be bought, renewed and paid, or not, and what came afterwards."""
         address(self.partner_of[ADMIN.email].id, "Andina Cloud, S.A. de C.V.", "Av. Insurgentes Sur 1602, piso 4",
                 "03940", "Ciudad de México", "MX", "ACL150312AB1")
-        self.store.tell()
+        owner = self.actor(ADMIN, Role.ACCOUNT, Role.PARTNER_SUPER_ADMIN, Role.CONSOLE_PARTNER)
+        staff = self.actor(STAFF, Role.STAFF), self.actor(FINANCE, Role.STAFF)
+        self.store.tell(Money(self.ago, self.partner_of[ADMIN.email], owner, staff, PASSWORD).on)
         for purchase in self.store.purchases:
             organization = Organization.get_by_id(purchase.organization.id)
             if purchase.story == "ended":
@@ -169,8 +174,8 @@ class _Story:
         then = self.ago(500).now
         return Account.create(  # type: ignore[no-any-return]
             email=person.email, name=person.name, language=person.language, country=person.country,
-            time_zone=zone_of(person.country), password_hash=self.password, staff=person is STAFF, verified_at=then,
-            created_at=then,
+            time_zone=zone_of(person.country), password_hash=self.password, staff=person in (STAFF, FINANCE),
+            verified_at=then, created_at=then,
         )
 
     def row(self, person: Person) -> Account:
@@ -256,5 +261,10 @@ class _Story:
     def deliver(self) -> None:
         """Let all mails of the story count as sent long ago: the local mailbox begins with what the visitor does."""
         send_digests(self.now, month_over(self.now.now), after=0, size=1000)
+        month = (self.now.today().replace(day=1) - timedelta(days=1)).replace(day=1).isoformat()
+        for partner in partners_of_month(self.now, month):
+            send_statement(self.now, partner, month)
+        for state in ("trial", "paid"):
+            send_reminders(self.now, state)
         Outgoing.update(state="sent", sent_at=self.now.now).where(Outgoing.state == "pending").execute()
         Job.delete().where(Job.kind.in_(["mail.send", "domains.check"]), Job.state == "ready").execute()

@@ -63,14 +63,15 @@ class Store:
         self.ago = ago
         self.purchases: list[Purchase] = []
 
-    def tell(self) -> None:
-        """Go through all days since the first purchase, in their order."""
+    def tell(self, decided: Callable[[int], None]) -> None:
+        """Go through all days since the first purchase, in their order; `decided` does what people did on a day."""
         waiting = sorted(self.purchases, key=lambda purchase: -purchase.days)
         for day in range(int(waiting[0].days) + 1, -1, -1):
             while waiting and waiting[0].days >= day:
                 self.buy(waiting.pop(0))
                 self.settle(day)
             self.work(day)
+            decided(day)
 
     def buy(self, purchase: Purchase) -> None:
         """Turn a trial into what the partner bought, with the card that pays for it."""

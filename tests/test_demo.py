@@ -31,7 +31,7 @@ def test_everybody_can_sign_in_and_arrives_where_they_work(app, filled):
     siam = Organization.get(Organization.domain == "siam.example")
     homes = {
         demo.ADMIN: "/store/", demo.MEMBER: "/store/", demo.SIAM: f"/organizations/{siam.public_id}/",
-        demo.STAFF: "/desk/applications", demo.OUTSIDER: "/store/",
+        demo.STAFF: "/desk/applications", demo.FINANCE: "/desk/applications", demo.OUTSIDER: "/store/",
     }
     for person, home in homes.items():
         browser = app.test_client()
