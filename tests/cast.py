@@ -103,7 +103,7 @@ class Cast:
         token = random_token()
         Session.create(
             digest=digest(token), account=account, created_at=self.now, seen_at=self.now,
-            expires_at=self.now + timedelta(days=365),
+            expires_at=self.now + timedelta(days=3650),
         )
         return Person(self, account, token)
 

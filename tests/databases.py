@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from portal.storage import connect, database, is_postgresql
@@ -20,14 +22,13 @@ def emptied(migrated: str, folder: Path) -> str:
     return f"sqlite:///{folder / 'portal.db'}"
 
 
-def empty_again(migrated: str, folder: Path) -> None:
+def empty_again(migrated: str) -> None:
     """Take all rows out of the database that is open, for the next example of the same test."""
     if is_postgresql():
         _delete_all()
-        return
-    database.close()
-    emptied(migrated, folder)
-    database.connect()
+    else:
+        with closing(sqlite3.connect(migrated.removeprefix("sqlite:///"))) as empty:
+            empty.backup(database.connection())
 
 
 def _delete_all() -> None:

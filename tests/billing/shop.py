@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+
+from peewee import fn
 
 from portal.adapters.cards import FakeGateway
 from portal.billing.commands.orders import buy_service, change_subscription, convert_trial
@@ -68,10 +71,23 @@ class Shop:
         return [str(fault) for fault in Verification(self.cast.make_ctx()).faults()]
 
     def day(self, count: int = 1) -> None:
-        """Let days pass, the worker working on each."""
-        for _ in range(count):
-            self.clock.advance(days=1)
+        """Let days pass, the worker working on each on which money is due."""
+        end = self.clock.now + timedelta(days=count)
+        while (due := self._next_due()) and due < end.date():
+            # At noon in UTC the day has begun almost everywhere.
+            self.clock.now = datetime.combine(due, time(12), UTC)
             self.work()
+        self.clock.now = end
+        self.work()
+
+    def _next_due(self) -> date | None:
+        """Return the next day on which something renews or an unpaid invoice has its next step."""
+        today = self.clock.now.date()
+        renewal = Subscription.select(fn.MIN(Subscription.renews_on)).where(
+            Subscription.state == "paid", Subscription.renews_on > today).scalar()
+        step = Invoice.select(fn.MIN(Invoice.next_try_on)).where(
+            Invoice.state == "open", Invoice.next_try_on > today).scalar()
+        return min((day for day in (renewal, step) if day), default=None)
 
 
 def fresh(row: Any) -> Any:
