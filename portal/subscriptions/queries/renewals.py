@@ -19,6 +19,7 @@ from portal.core.ids import derive
 from portal.core.paging import Cursor, Page
 from portal.customers.models import NEVER, Organization
 from portal.partners.models import Member, Partner
+from portal.storage import is_postgresql
 from portal.storage.paging import beyond, page, place
 from portal.subscriptions.models import CalendarFeed, Scheduled, Subscription
 
@@ -80,13 +81,7 @@ def _has_few(partner_id: int | None) -> bool:
 def _query(
     partner_id: int | None, state: str, first: date, until: date, cursor: Cursor | None, few: bool
 ) -> ModelSelect[Subscription]:
-    # Each spelled so that only one index serves it: that of customers, where they are few; else that of days, which has
-    # the order of the page, and of which many are this partner's.
-    mine = Organization.partner == partner_id if few else fn.COALESCE(Organization.partner, 0) == (partner_id or -1)
-    its_state: Any = Subscription.state
-    day: Any = Subscription.renews_on
-    if few:
-        its_state, day = fn.COALESCE(its_state, ""), fn.COALESCE(day, NEVER)
+    mine, its_state, day = _spelled(partner_id, few)
     planned = JOIN.LEFT_OUTER, Scheduled.subscription == Subscription.id
 
     def then(name: str) -> Any:
@@ -106,6 +101,21 @@ def _query(
     if cursor:
         query = query.where(beyond(_DAY, cursor.key, downwards))
     return query.order_by(*(column.desc() if downwards else column for column in _DAY))
+
+
+def _spelled(partner_id: int | None, few: bool) -> tuple[Any, Any, Any]:
+    """Return the condition of the partner, the column of the state and that of the day, so that the right index serves.
+
+    PostgreSQL knows whose customers are many. SQLite would not: spelled otherwise, an index is out of the question,
+    that of days where customers are few, and that of customers where they are many and the days have the order of the
+    page.
+    """
+    state, day = Subscription.state, Subscription.renews_on
+    if is_postgresql():
+        return Organization.partner == partner_id, state, day
+    if few:
+        return Organization.partner == partner_id, fn.COALESCE(state, ""), fn.COALESCE(day, NEVER)
+    return fn.COALESCE(Organization.partner, 0) == (partner_id or -1), state, day
 
 
 def _rows(query: Any) -> Iterator[Renewal]:
