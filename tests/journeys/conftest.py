@@ -21,6 +21,7 @@ from portal.core.context import Ports
 from portal.jobs.worker import run_due
 from portal.programme import Programme
 from portal.storage import database
+from portal.web import wiring
 from tests.cast import Cast
 from tests.client import CheckedClient
 from tests.doubles import outside_transactions
@@ -72,16 +73,18 @@ def base_port() -> int:
 
 
 @pytest.fixture
-def world(settings, clock, tmp_path, base_port, gateway) -> Iterator[World]:
+def world(settings, clock, tmp_path, base_port) -> Iterator[World]:
     names = DevNames(tmp_path / "names.json")
     dns_server, web_server = DevDns(names.records), DevWeb(names.files)
     dns_server.start(), web_server.start()
     dns = AuthoritativeDns([("127.0.0.1", dns_server.port)], authoritative_port=dns_server.port,
                            allowed=is_public_or_loopback, deadline=2.0)
     web = GuardedFetch(dns.addresses, is_public_or_loopback, {"http": web_server.port})
+    settings = replace(settings, base_url=f"http://127.0.0.1:{base_port}")
     with mail_server() as box:
-        ports = Ports(*(outside_transactions(port) for port in (dns, web, SmtpMailer(box.url), gateway)))
-        app = create_app(replace(settings, base_url=f"http://127.0.0.1:{base_port}"), ports, clock)
+        cards = wiring.sandbox(settings, clock)
+        ports = Ports(*(outside_transactions(port) for port in (dns, web, SmtpMailer(box.url), cards)))
+        app = create_app(settings, ports, clock)
         app.test_client_class = CheckedClient
         with database.connection_context():
             yield World(app, box, names, clock, Cast(app, app.extensions["make_ctx"]))
