@@ -18,6 +18,7 @@ from portal.demo_console import furnish
 from portal.directory.models import Group, User
 from portal.mailpolicies.models import MailPolicy
 from portal.storage import transaction
+from portal.subscriptions.models import Subscription
 from tests.browser import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
@@ -27,8 +28,12 @@ NOBODY = ["/", "/help", "/help/partner-programme", "/help/manage-customer-accoun
 PARTNER = ["/store/", "/store/customers", "/store/customers/{siam}", "/console/customers", "/console/customers?q=zzz",
            "/console/customers/add", "/console/customers/import", "/console/customers/{new}/domain",
            "/console/customers/{new}/domain?method=file",
-           "/account", "/desk/applications", "/store/changes", "/store/customers/{siam}/record"]
-STAFF = ["/desk/applications", "/desk/applications/{application}", "/desk/referrals"]
+           "/account", "/desk/applications", "/store/changes", "/store/customers/{siam}/record",
+           "/store/customers/{siam}/services", "/store/customers/{siam}/services/bigin-express?licenses=3",
+           "/store/subscriptions/{subscription}", "/store/subscriptions/{subscription}/end",
+           "/store/subscriptions/{subscription}/change?licenses=5&extra_storage_gb=20&plan=workplace-professional"]
+STAFF = ["/desk/applications", "/desk/applications/{application}", "/desk/referrals",
+         "/desk/subscriptions/{subscription}"]
 _INSIDE = "/organizations/{siam}"
 ON_BEHALF = [_INSIDE + page for page in (
     "/", "/users", "/users/add", "/users/import", "/users/{user}", "/users/{user}/policy", "/groups", "/groups/{group}",
@@ -56,7 +61,9 @@ def things(cast: Any) -> dict[str, str]:
             terms_language="th", terms_accepted_at=cast.now, created_at=cast.now, saved_at=cast.now,
             submitted_at=cast.now, due_on=cast.now.date(),
         )
-    return {"siam": cast.siam.public_id, "new": new.public_id, "application": application.public_id, **console(cast)}
+    owned = Subscription.get(Subscription.organization == cast.siam)
+    return {"siam": cast.siam.public_id, "new": new.public_id, "application": application.public_id,
+            "subscription": owned.public_id, **console(cast)}
 
 
 def console(cast: Any) -> dict[str, str]:
