@@ -43,7 +43,7 @@ def statements() -> Iterator[list[str]]:
     seen: list[str] = []
 
     def hook(sql: str, *_rest: Any) -> None:
-        if sql.split(" ", 1)[0] in {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}:
+        if sql.lstrip("(").split(" ", 1)[0] in {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}:
             seen.append(sql)
 
     original = database.obj.execute_sql
