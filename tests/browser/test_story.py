@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.test_delegation import consent_story, delegation_story
+from tests.journeys.test_store import store_story
 from tests.journeys.test_story import PASSWORD, whole_story
 
 pytestmark = pytest.mark.browser
@@ -27,10 +28,12 @@ RUNS = {
 # The other stories go without scripts in the journeys, all languages on both engines; here with them.
 DELEGATION = {"sqlite": [("th", "script"), ("es", "script")], "postgresql": [("fr", "script"), ("en", "script")]}
 CONSENT = {"sqlite": [("fr", "script"), ("en", "script")], "postgresql": [("th", "script"), ("es", "script")]}
+STORE = {"sqlite": [("th", "script"), ("en", "script")], "postgresql": [("es", "script"), ("fr", "script")]}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    runs = {"test_the_delegation": DELEGATION, "test_the_consent": CONSENT}.get(metafunc.function.__name__, RUNS)
+    stories = {"test_the_delegation": DELEGATION, "test_the_consent": CONSENT, "test_the_store": STORE}
+    runs = stories.get(metafunc.function.__name__, RUNS)
     metafunc.parametrize(("language", "way"), runs[metafunc.config.getoption("--engine")])
 
 
@@ -62,3 +65,7 @@ def test_the_delegation(language: str, way: str, world, enter) -> None:
 
 def test_the_consent(language: str, way: str, world, enter) -> None:
     consent_story(world, enter, language)
+
+
+def test_the_store(language: str, way: str, world, enter) -> None:
+    store_story(world, enter, language)
