@@ -107,7 +107,7 @@ class Order(Table):
     answer = CharField(default="", max_length=2000)
     seen = IntegerField()  # version of the subscription that the preview was of
     state = CharField(
-        default="pending", constraints=[Check("state IN ('pending', 'done', 'declined', 'withdrawn', 'returned')")]
+        default="pending", constraints=[Check("state IN ('pending', 'done', 'declined', 'returned')")]
     )
     asked_by = BigIntegerField(null=True)  # account
     asked_by_name = CharField(default="")

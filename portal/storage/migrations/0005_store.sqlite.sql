@@ -144,7 +144,7 @@ CREATE TABLE "billing_order" (
     "request_id" INTEGER,
     "answer" VARCHAR(2000) NOT NULL,
     "seen" INTEGER NOT NULL,
-    "state" VARCHAR(255) NOT NULL CHECK (state IN ('pending', 'done', 'declined', 'withdrawn', 'returned')),
+    "state" VARCHAR(255) NOT NULL CHECK (state IN ('pending', 'done', 'declined', 'returned')),
     "asked_by" INTEGER,
     "asked_by_name" VARCHAR(255) NOT NULL,
     "created_at" DATETIME NOT NULL,
