@@ -6,11 +6,13 @@ from datetime import date
 
 import pytest
 
+from portal.billing.commands.charging import settle_charge
 from portal.billing.commands.orders import buy_service, change_subscription, convert_trial, withdraw_order
 from portal.billing.models import Charge, Invoice, Order
 from portal.billing.policy.cards import CardExpired, NoCard
 from portal.billing.queries.quotes import preview_change, preview_conversion, quote_purchase
 from portal.core.errors import DomainError, Forbidden, NotFound, Stale
+from portal.customers.models import Organization
 from portal.storage import transaction
 from portal.subscriptions.commands import ask_change, try_service
 from portal.subscriptions.models import Scheduled, Subscription
@@ -328,3 +330,22 @@ def test_orders_at_the_same_moment_become_one(cast, siam):
     with pytest.raises(DomainError), transaction():
         changed(cast, siam, STANDARD, 20)
     assert Order.select().count() == 1
+
+
+def test_an_invoice_is_made_out_as_the_preview_was_though_details_change_while_it_waits(cast, gateway, run_jobs):
+    organization = cast.siam
+    cast.card(organization, token="asks")
+    gateway.action.add("asks")
+    owned = Subscription.get(Subscription.organization == organization)
+    ctx = cast.admin.ctx
+    quote = preview_change(ctx, organization, owned, owned.plan, owned.licenses + 1, owned.period, 0)
+    change_subscription(ctx, owned.public_id, owned.plan, owned.licenses + 1, owned.period, 0, owned.version,
+                        quote.bill.total)
+    run_jobs()
+    with transaction():
+        Organization.update(country="FR", name="Siam Paris").where(Organization.id == organization.id).execute()
+    gateway.confirm(Charge.get().reference)
+    settle_charge(cast.make_ctx(), Charge.get().key, gateway.look_up(Charge.get().reference))
+    invoice = Invoice.get()
+    assert (invoice.entity, invoice.country, invoice.recipient["name"]) == ("th", "TH", "Siam Trading")
+    assert (invoice.tax_rate, invoice.tax_name["en"]) == (700, "VAT (Thailand)")

@@ -9,7 +9,7 @@ from typing import Any
 from portal.billing.models import Invoice, InvoiceLine, InvoiceNumber, Order
 from portal.billing.policy.bills import Bill, Line
 from portal.billing.policy.taxes import tax_for
-from portal.billing.queries.recipients import recipient_of
+from portal.billing.queries.recipients import Recipient, recipient_of
 from portal.core.context import Ctx
 from portal.customers.models import Organization
 from portal.programme.billing import Entity
@@ -19,10 +19,13 @@ from portal.subscriptions.models import Subscription
 
 def issue(
     ctx: Ctx, organization: Organization, owned: Subscription, bill: Bill, order: Order | None = None,
-    due_on: date | None = None, next_try_on: date | None = None,
+    to: Recipient | None = None, due_on: date | None = None, next_try_on: date | None = None,
 ) -> Invoice:
-    """Issue the invoice of a bill in the caller's transaction; one that comes to nothing is paid at once."""
-    to = recipient_of(organization, organization.card_kind)
+    """Issue the invoice of a bill in the caller's transaction; one that comes to nothing is paid at once.
+
+    `to` is whom the bill was worked out for, where that was earlier; else it is who pays today.
+    """
+    to = to or recipient_of(organization, organization.card_kind)
     billing = ctx.programme.billing
     entity = billing.entity_for(to.country)
     tax = billing.taxes.get(tax_for(billing, entity, to.country, to.tax_id).country)

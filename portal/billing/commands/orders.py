@@ -14,6 +14,7 @@ from portal.billing.models import Card, Charge, Invoice, Order
 from portal.billing.policy.bills import Bill
 from portal.billing.policy.cards import NoCard, require_usable
 from portal.billing.queries.quotes import Quote, preview_change, preview_conversion, quote_purchase
+from portal.billing.queries.recipients import Recipient, recipient_of
 from portal.core.context import Ctx
 from portal.core.errors import DomainError, NotFound, Stale
 from portal.core.permissions import P
@@ -115,9 +116,10 @@ def _order(
     if Order.select().where(waiting).exists():
         raise DomainError(N_("A change of this subscription is still being paid. Wait for its outcome."))
     card = _card(ctx, organization) if total else None
+    to = recipient_of(organization, organization.card_kind)
     order: Order = Order.create(
         organization=organization, partner=organization.partner_id, subscription=owned, kind=quote.kind,
-        service=quote.service, target=_target(quote), bill=quote.bill.as_json(), currency=quote.currency,
+        service=quote.service, target=_target(quote, to), bill=quote.bill.as_json(), currency=quote.currency,
         total=total, card_kind=organization.card_kind, card=card, request=asked, answer=answer, seen=quote.version,
         asked_by=ctx.actor.account_id, asked_by_name=ctx.actor.name, created_at=ctx.now,
     )
@@ -139,11 +141,12 @@ def _card(ctx: Ctx, organization: Organization) -> Card:
     return card  # type: ignore[no-any-return]
 
 
-def _target(quote: Quote) -> dict[str, Any]:
+def _target(quote: Quote, to: Recipient) -> dict[str, Any]:
+    """Return what the order comes to, with whom its taxes are for: details may be edited while it waits."""
     return {
         "now": asdict(quote.steps.now), "later": asdict(quote.steps.later) if quote.steps.later else None,
         "starts_on": quote.starts_on.isoformat(), "renews_on": quote.renews_on.isoformat(),
-        "anchor_day": quote.anchor_day,
+        "anchor_day": quote.anchor_day, "recipient": to.as_json(),
     }
 
 
@@ -176,7 +179,8 @@ def fulfil(ctx: Ctx, order: Order, organization: Organization, owned: Subscripti
         answered(ctx, "change.done", order.request, organization, order.answer, order.asked_by_name)
     if not order.total:
         return None
-    return issue(ctx, _paying_as(organization, order), owned, Bill.from_json(order.bill), order)
+    to = Recipient(**target["recipient"])
+    return issue(ctx, _paying_as(organization, order), owned, Bill.from_json(order.bill), order, to)
 
 
 def _must_be_free(organization: Organization, service: str) -> None:
