@@ -14,7 +14,7 @@ from portal.audit.models import Event
 from portal.billing.commands.charging import settle_charge
 from portal.billing.commands.events import keep_event
 from portal.billing.commands.orders import withdraw_order
-from portal.billing.commands.refunds import ask_refund
+from portal.billing.commands.refunds import ask_refund, settle_refund
 from portal.billing.models import Charge, DayTotal, GatewayEvent, Invoice, InvoiceLine, Order, Refund
 from portal.billing.policy.cards import CardExpired, NoCard
 from portal.commissions.models import Balance, Entry
@@ -500,6 +500,20 @@ def test_one_refund_at_a_time_and_a_swallowed_answer_refunds_once(shop, customer
     assert [minor for _, minor in shop.gateway.refunds.values()] == [5000]
     with pytest.raises(Stale):  # the page that was open shows another amount
         ask_refund(shop.cast.reviewer.ctx, invoice.public_id, 5000, "Too much", 0)
+    assert shop.faults() == []
+
+
+def test_a_refund_that_is_settled_again_counts_once(shop, customer, make_ctx) -> None:
+    """Two workers asked the gateway, and one of them was told that the payment is disputed by now."""
+    shop.bought(customer)
+    invoice = Invoice.get()
+    refund = shop.refund(invoice, 5000)
+    shop.work()
+    reference = fresh(refund).reference
+    settle_refund(make_ctx(), refund.key, reference)
+    settle_refund(make_ctx(), refund.key, fault="charge_disputed")
+    assert (fresh(refund).state, fresh(refund).fault, fresh(invoice).credited) == ("succeeded", "", 5000)
+    assert Invoice.select().where(Invoice.kind == "credit-note").count() == 1
     assert shop.faults() == []
 
 
