@@ -152,7 +152,7 @@ FIELDS: Mapping[str, str] = {
     "bill_region": N_("State or province"),
     "bill_street": N_("Street and number"),
     "blocked": N_("Blocked senders"),
-    "card_kind": N_("Whose payment card"),
+    "card_kind": N_("Type of payment card"),
     "code": N_("Why it was declined"),
     "company": N_("Company"),
     "contact_email": N_("E-mail address"),

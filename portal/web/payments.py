@@ -56,9 +56,9 @@ STATE_WORDS = {
 _STATE_OF = {"pending": "waiting", "action": "waiting"}
 CARD_WORDS = {"reseller": N_("Reseller card"), "customer": N_("Customer card")}
 HEADINGS = (
-    N_("Day"), N_("Customer"), N_("Service"), N_("Whose card"), N_("Card"), N_("State"), N_("Why it was declined"),
+    N_("Day"), N_("Customer"), N_("Service"), N_("Type of card"), N_("Card"), N_("State"), N_("Why it was declined"),
     N_("Without tax"), N_("Tax"), N_("With tax"), N_("Given back of it"), N_("Commission"), N_("Currency"),
-    N_("Receipt"),
+    N_("Document"),
 )
 
 

@@ -195,7 +195,7 @@ def test_tries_that_found_no_card_are_in_the_timeline(shop, browser):
     shop.day(1)
     shown = steps(browser.get(f"{LIST}/{invoice.public_id}"))
     assert shown.count("There was no card that could be charged.") == 2
-    assert shown.count("The card is charged again.") == 3
+    assert shown.count("The card is tried again.") == 3
 
 
 def test_an_open_invoice_is_charged_once_more_on_demand(shop, browser):

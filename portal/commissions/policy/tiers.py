@@ -13,7 +13,7 @@ class TierBegun(DomainError):
     """On this day a tier has begun, and bills may have been written by it."""
 
     def __init__(self) -> None:
-        super().__init__(N_("A tier has begun on this day already. Choose a later day."), field="effective_from")
+        super().__init__(N_("A tier has begun on the chosen day already. Choose a later day."), field="effective_from")
 
 
 def check_tier(tier: str, tiers: Container[str], effective_from: date, today: date) -> None:

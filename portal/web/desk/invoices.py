@@ -108,7 +108,7 @@ def ask_refund(invoice: str) -> Response:
     except DomainError as error:
         form.refuse(error)
         return _again(invoice, form, 409)
-    notify("success", N_("The refund is on its way. The credit note follows when the payment service has made it."))
+    notify("success", N_("The refund is on its way. The credit note follows when the payment gateway has made it."))
     return see_other(url_for("desk.invoice", invoice=invoice))
 
 

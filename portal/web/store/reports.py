@@ -42,7 +42,7 @@ KINDS = {
     "invoiced-less": N_("Fewer licenses invoiced than sold"),
 }
 _HEADINGS = (
-    N_("Month"), N_("Currency"), N_("Service"), N_("Whose card"), N_("State"), N_("Payments"), N_("Without tax"),
+    N_("Month"), N_("Currency"), N_("Service"), N_("Type of card"), N_("State"), N_("Payments"), N_("Without tax"),
     N_("Tax"), N_("With tax"), N_("Commission"),
 )
 
