@@ -113,8 +113,8 @@ def one(query: Any, number: int) -> Any:
 class History(RuleBasedStateMachine):
     world: World
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(does=st.tuples(*[st.sampled_from(["pay", "pay", "decline", "ask"])] * len(TOKENS)))
+    def begin(self, does: tuple[str, ...]) -> None:
         self.shop = shop = self.world.anew()
         self.gateway, self.cast, self.steps = shop.gateway, shop.cast, 0
         self.customers = [
@@ -132,6 +132,8 @@ class History(RuleBasedStateMachine):
         for customer in self.customers:
             shop.buy(customer, "crm-standard", 10, "monthly", 7)
         shop.work()
+        for token, its in zip(TOKENS, does, strict=True):
+            self.behave(token, its)
         self.second_eyes = self.cast.person("second@vendor.example", "en", staff=True)
 
     def teardown(self) -> None:
@@ -173,7 +175,14 @@ class History(RuleBasedStateMachine):
         """Time passes by itself, whichever rules an example does without."""
         self.steps += 1
         self.shop.clock.advance(hours=5)
-        if self.steps % 5 == 0:
+        if self.steps % 3 == 0 and self.gateway.charges:
+            self.tell(self.steps * 7, self.steps % 2)
+        if self.steps % 4 == 0:
+            with contextlib.suppress(DomainError):
+                self.give_back(self.steps * 5, 30)
+        if self.steps % 7 == 0:
+            self.mistaken(self.steps)
+        if self.steps % 6 == 0:
             self.shop.day(16)
         if self.steps % FAULTLESS == 0:
             self.look()
@@ -260,9 +269,12 @@ class History(RuleBasedStateMachine):
     @rule(which=pick, part=st.integers(1, 100))
     def refund(self, which: int, part: int) -> None:
         with self.trying():
-            if invoice := one(Invoice.select().where(Invoice.paid > 0), which):
-                left = invoice.paid - invoice.credited
-                self.shop.refund(invoice, max(1, left * part // 100))
+            self.give_back(which, part)
+
+    def give_back(self, which: int, part: int) -> None:
+        if invoice := one(Invoice.select().where(Invoice.paid > 0), which):
+            left = invoice.paid - invoice.credited
+            self.shop.refund(invoice, max(1, left * part // 100))
 
     @rule(which=pick, how=st.sampled_from(["approve", "pay", "reject"]))
     def decide_payout(self, which: int, how: str) -> None:
@@ -285,13 +297,16 @@ class History(RuleBasedStateMachine):
 
     @rule(token=st.sampled_from(TOKENS), does=st.sampled_from(["decline", "ask", "pay", "decline", "ask"]))
     def card_does(self, token: str, does: str) -> None:
+        self.behave(token, does)
+        self.step()
+
+    def behave(self, token: str, does: str) -> None:
         self.gateway.decline.pop(token, None)
         self.gateway.action.discard(token)
         if does == "decline":
             self.gateway.decline[token] = "insufficient_funds"
         elif does == "ask":
             self.gateway.action.add(token)
-        self.step()
 
     @rule(down=st.sampled_from(["", "", "", "", "", "down", "swallow"]))
     def weather(self, down: str) -> None:
@@ -310,19 +325,25 @@ class History(RuleBasedStateMachine):
     @rule(which=pick)
     def gateway_was_wrong(self, which: int) -> None:
         """It declined, and took the money nevertheless."""
-        keys = [key for key, outcome in self.gateway.charges.items() if outcome.state == "declined"]
-        key = keys[which % len(keys)]
-        self.gateway.charges[key] = Outcome("succeeded", self.gateway.charges[key].reference)
-        self.news(key, f"late-{key}")
+        self.mistaken(which)
         self.step()
+
+    def mistaken(self, which: int) -> None:
+        if keys := [key for key, outcome in self.gateway.charges.items() if outcome.state == "declined"]:
+            key = keys[which % len(keys)]
+            self.gateway.charges[key] = Outcome("succeeded", self.gateway.charges[key].reference)
+            self.news(key, f"late-{key}")
 
     @precondition(lambda self: self.gateway.charges)
     @rule(which=pick, again=st.integers(0, 3))
     def gateway_tells(self, which: int, again: int) -> None:
+        self.tell(which, again)
+        self.step()
+
+    def tell(self, which: int, again: int) -> None:
         keys = list(self.gateway.charges)
         key = keys[which % len(keys)]
         self.news(key, f"evt-{key}-{again}")
-        self.step()
 
     def news(self, key: str, name: str) -> None:
         keep_event(self.world.make_ctx(), "fake", Event(name, "charge", key, self.gateway.charges[key]), "{}")
@@ -362,7 +383,7 @@ class History(RuleBasedStateMachine):
 def test_money_fits_whatever_happens(app, make_ctx, shop, money_only, migrated, monkeypatch) -> None:
     History.world = World(app, make_ctx, shop, Mortal(monkeypatch), lambda: empty_again(migrated))
     run_state_machine_as_test(History, settings=settings(
-        settings.get_profile("house"), max_examples=10, stateful_step_count=40,
+        settings.get_profile("house"), max_examples=8, stateful_step_count=30,
         suppress_health_check=list(HealthCheck),
     ))
     assert Organization.select().count() == 2
