@@ -6,6 +6,7 @@ from portal import demo
 from portal.accounts.models import Account
 from portal.adapters.dev_names import DevNames
 from portal.applications.models import Application
+from portal.billing.verification import Verification
 from portal.core.locales import LANGUAGES
 from portal.customers.models import Organization
 from portal.directory.models import User
@@ -106,6 +107,10 @@ def test_filling_twice_changes_nothing(filled, make_ctx):
 def test_two_machines_tell_the_same_story(filled):
     domains = [row["domain"] for row in demo.customers()]
     assert len(domains) == len(set(domains)) >= 36
+
+
+def test_the_money_of_the_demo_fits(filled, make_ctx):
+    assert list(Verification(make_ctx()).faults()) == []
 
 
 def test_it_works_with_another_vendors_programme(app, make_ctx, settings):
