@@ -75,7 +75,7 @@ def _sums(invoice: Invoice, around: _Around) -> Iterator[Fault]:
 
 
 def _code(document: Invoice) -> str:
-    return f"{document.issuer['prefix']}{document.number:06d}"
+    return f"{document.issuer.get('prefix', '')}{document.number:06d}"
 
 
 def _settlement(invoice: Invoice, around: _Around) -> Iterator[Fault]:
