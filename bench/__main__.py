@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench import data
+from bench import data, payments
 from bench.bare import bare_app
 from bench.paired import Call, ratio, request
 from portal import create_app
@@ -28,6 +28,12 @@ INSIDE = tuple(f"/en/organizations/c1/{page}" for page in (
     "", "users", "users?q=siam", "users?q=user-77@", "users?state=suspended", "groups", "groups/g1", "aliases",
     "mail-policies", "record", "record?side=partner",
 ))
+PAYMENTS = "/en/store/reports/payments"
+REPORTS = (
+    "/en/store/reports", PAYMENTS, f"{PAYMENTS}?since=2025-09-01&until=2025-09-30", f"{PAYMENTS}?customer=c7",
+    f"{PAYMENTS}?state=declined", f"{PAYMENTS}?service=sites&currency=EUR", f"{PAYMENTS}?state=refunded",
+    f"{PAYMENTS}?q=customer-17.example", "/en/console/payments",
+)
 PUBLIC = ("/en/", "/th/", "/en/help/partner-programme", "/th/help/partner-programme", "/en/sign-in", "/en/apply")
 PRIVATE = ("/en/store/", "/en/store/customers", LIST, "/th/console/customers", "/en/console/customers/add")
 
@@ -92,11 +98,36 @@ def organization(sizes: list[int]) -> None:
             statements(app, headers, size, INSIDE, "users")
 
 
-def _far_down(app: Any, headers: dict[str, str]) -> str:
+def reports(sizes: list[int]) -> None:
+    """Reports over many payments of a partner: against the same sums in plain SQL, and against the smallest."""
+    first: dict[str, float] = {}
+    bare = request(bare_app().wsgi_app, "/customers")
+    for size in sizes:
+        with portal_with(size, payments.fill_payments) as app:
+            headers = cookie_of(app)
+            headers.pop("Accept-Encoding")
+            for path in (*REPORTS, _far_down(app, headers, PAYMENTS)):
+                what = path if path in REPORTS else f"{PAYMENTS}, 30 pages down"
+                figure = ratio(request(app.wsgi_app, path, headers), bare)
+                first.setdefault(what, figure)
+                line(f"{what}, {size} payments / {sizes[0]} payments", f"{figure / first[what]:.2f}", "goal 1.20")
+            if size == sizes[-1]:
+                against_sql(app, headers, size)
+            statements(app, headers, size, REPORTS, "payments")
+
+
+def against_sql(app: Any, headers: dict[str, str], size: int) -> None:
+    """Whole pages against nothing but the statement that adds up the payments themselves."""
+    for path, sql in ((REPORTS[0], payments.OVERVIEW), (PAYMENTS, payments.SUMS)):
+        figure = ratio(request(app.wsgi_app, path, headers), lambda sql=sql: database.execute_sql(sql).fetchall(),  # type: ignore[misc]
+                       rounds=5, batch=3)
+        line(f"{path} / its sums in plain SQL, {size} payments", f"{figure:.3f}", "goal 0.200")
+
+
+def _far_down(app: Any, headers: dict[str, str], path: str = LIST) -> str:
     """Follow `next` for thirty pages, or as far as there are any."""
     from lxml import html
 
-    path = LIST
     for _ in range(30):
         tree = html.fromstring(request(app.wsgi_app, path, headers)().decode())
         following = tree.xpath("//a[@rel='next']/@href")
@@ -160,6 +191,7 @@ def main() -> int:
     cold_start()
     lists(sizes)
     organization([size for size in (1000, 10_000, 100_000) if size <= max(sizes)])
+    reports([size for size in (10_000, 100_000, 1_000_000) if size <= max(sizes)])
     line("bench", f"{time.monotonic() - begin:.0f} s")
     return 0
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from portal.billing.models import Invoice, InvoiceLine, InvoiceNumber
+from portal.billing.commands.charging import count
+from portal.billing.models import Card, Charge, Invoice, InvoiceLine, InvoiceNumber
 from portal.customers.models import Organization
+from portal.storage import transaction
 from portal.subscriptions.models import Subscription
 from tests.cast import Cast
 
@@ -34,3 +36,19 @@ def an_invoice(cast: Cast, organization: Organization | None = None, number: int
     InvoiceLine.create(invoice=invoice, position=1, kind="plan", plan=owned.plan, label={"en": "Plan"}, quantity=1,
                        unit_price=values["net"], net=values["net"])
     return invoice
+
+
+def a_payment(cast: Cast, organization: Organization | None = None, number: int = 1, **more: Any) -> Charge:
+    """A payment of such an invoice, which counts in the reports of its partner."""
+    invoice = an_invoice(cast, organization, number, state="paid", paid=10700)
+    card = Card.get_or_none(Card.id == invoice.organization.card_id)
+    card = card or cast.card(invoice.organization, token=f"paid-{number}")
+    charge: Charge = Charge.create(**{
+        "key": f"paid-{number}", "invoice": invoice, "organization": invoice.organization, "partner": invoice.partner,
+        "card": card, "service": invoice.service, "card_kind": "customer", "amount": 10700, "net": 10000,
+        "currency": "THB", "state": "succeeded", "on": invoice.issued_on, "created_at": cast.now,
+        "settled_at": cast.now, **more,
+    })
+    with transaction():
+        count(cast.make_ctx(), charge, charge.state, charge.amount, charge.net, invoice.commission)
+    return charge

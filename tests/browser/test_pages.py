@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from portal.applications.models import Application
+from portal.billing.models import Difference
 from portal.core.locales import LANGUAGES
 from portal.demo import SIAM_USERS
 from portal.demo_console import furnish
@@ -19,6 +20,7 @@ from portal.directory.models import Group, User
 from portal.mailpolicies.models import MailPolicy
 from portal.storage import transaction
 from portal.subscriptions.models import Subscription
+from tests.billing.rows import a_payment
 from tests.browser import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
@@ -31,6 +33,8 @@ PARTNER = ["/store/", "/store/customers", "/store/customers/{siam}", "/console/c
            "/account", "/desk/applications", "/store/changes", "/store/customers/{siam}/record",
            "/store/customers/{siam}/services", "/store/customers/{siam}/services/bigin-express?licenses=3",
            "/store/subscriptions/{subscription}", "/store/subscriptions/{subscription}/end",
+           "/store/reports", "/store/reports/payments", "/store/reports/payments?q=example",
+           "/store/reports/reconciliation", "/console/payments",
            "/store/subscriptions/{subscription}/change?licenses=5&extra_storage_gb=20&plan=workplace-professional"]
 STAFF = ["/desk/applications", "/desk/applications/{application}", "/desk/referrals",
          "/desk/subscriptions/{subscription}"]
@@ -62,8 +66,18 @@ def things(cast: Any) -> dict[str, str]:
             submitted_at=cast.now, due_on=cast.now.date(),
         )
     owned = Subscription.get(Subscription.organization == cast.siam)
+    reported(cast, owned)
     return {"siam": cast.siam.public_id, "new": new.public_id, "application": application.public_id,
             "subscription": owned.public_id, **console(cast)}
+
+
+def reported(cast: Any, owned: Subscription) -> None:
+    """Payments and a difference, for the reports."""
+    with transaction():
+        a_payment(cast)
+        a_payment(cast, number=2, state="declined", decline_code="insufficient_funds")
+        Difference.create(subscription=owned, partner=cast.andina, kind="over-assigned", sold=10, assigned=12,
+                          invoiced=10, began_on=cast.now.date(), seen_on=cast.now.date())
 
 
 def console(cast: Any) -> dict[str, str]:
