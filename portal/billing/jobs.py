@@ -15,6 +15,7 @@ from portal.adapters.cards import GatewayDown, Outcome, Payer, Refused, Saved
 from portal.adapters.sandbox.gateway import SandboxGateway
 from portal.billing.commands import cards, charging, expiry, exports, reconciling, refunds, renewals
 from portal.billing.commands.events import settle_event
+from portal.billing.commands.reviving import revive
 from portal.billing.models import Card, CardSetup, Charge, Export, GatewayEvent, Refund
 from portal.billing.queries.exports import asked_from_json
 from portal.billing.queries.payments import every
@@ -211,6 +212,13 @@ def _each(
             return
     if failed:
         raise RuntimeError(f"{failed} rows of {job.kind} failed")
+
+
+@scheduled("billing.revive", every=timedelta(hours=1))
+def wake(ctx: Ctx, job: Job) -> None:
+    """Let what failed for good try again while money waits for it; its errors are in the log each time."""
+    if count := revive(ctx):
+        log.error("%s charges or refunds have no outcome: their jobs failed, and are tried again", count)
 
 
 @scheduled("billing.sandbox", every=timedelta(minutes=1))

@@ -396,6 +396,27 @@ def test_what_fails_in_the_middle_of_settling_leaves_nothing_behind(shop, custom
     assert shop.faults() == []
 
 
+def test_a_charge_whose_job_failed_for_good_is_not_forgotten(shop, customer, monkeypatch) -> None:
+    """The gateway answers something that nobody has seen before, for an hour; it has taken the money."""
+    take = shop.gateway.charge
+
+    def strange(*args, **more):
+        take(*args, **more)
+        raise ValueError("unheard of")
+
+    order = shop.buy(customer)
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.gateway, "charge", strange)
+        for _ in range(8):
+            shop.work()
+            shop.clock.advance(minutes=11)
+    assert Job.get(Job.kind == "billing.charge").state == "failed"
+    assert shop.faults() == [f"charge {order.public_id}: job that learns its outcome: expected ready, found nothing"]
+    shop.clock.advance(hours=1)
+    shop.work()
+    assert (fresh(order).state, shop.gateway.taken, shop.faults()) == ("done", 20000, [])
+
+
 def test_a_job_that_runs_twice_at_once_charges_once(shop, customer) -> None:
     """The lease ended, another worker took over, and both go on."""
     from portal.billing.jobs import charge
