@@ -12,6 +12,7 @@ from portal.billing.commands.renewals import pay_invoice
 from portal.billing.commands.standing import end_subscription, lift_suspension, set_renewal, suspend_subscription
 from portal.billing.models import Charge, Invoice, InvoiceLine
 from portal.commissions.models import Entry
+from portal.core.errors import Stale
 from portal.customers.models import Organization
 from portal.directory.models import User
 from portal.mail.models import Outgoing
@@ -386,6 +387,26 @@ def test_a_retry_waits_while_the_holder_is_asked_and_nothing_ends_meanwhile(shop
     shop.gateway.confirm(charge_of(unpaid).reference)
     shop.day()
     assert (fresh(unpaid).state, shop.gateway.taken) == ("paid", 40000)
+    assert shop.faults() == []
+
+
+def test_another_card_waits_for_what_is_under_way_with_the_old_one(shop, cast, customer, owned, unpaid) -> None:
+    """Both could succeed: the money is asked for again when the first has its answer."""
+    shop.gateway.decline.clear()
+    shop.gateway.action.add("tok")
+    at(shop, 2026, 4, 3, 1)
+    good = cast.card(customer, token="good", last4="1111")
+    use_card(shop.ctx, customer.public_id, good.public_id)
+    with pytest.raises(Stale):
+        pay_invoice(shop.ctx, unpaid.public_id)
+    shop.work()
+    assert [row.state for row in Charge.select().where(Charge.invoice == unpaid.id).order_by(Charge.id)] == [
+        "declined", "action"]
+    shop.gateway.confirm(charge_of(unpaid).reference, "declined", "authentication_failed")
+    shop.clock.advance(hours=1)
+    shop.work()
+    shop.day(2)  # the next try is by the new card
+    assert (fresh(unpaid).state, charge_of(unpaid).card_id, shop.gateway.taken) == ("paid", good.id, 40000)
     assert shop.faults() == []
 
 
