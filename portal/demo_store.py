@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.adapters.cards import Outcome
 from portal.adapters.sandbox.models import SandboxCard, SandboxCharge
+from portal.adapters.sandbox.numbers import SUCCEEDS
 from portal.billing.commands.cards import use_card
 from portal.billing.commands.charging import settle_charge
 from portal.billing.commands.holding import held_organization
@@ -23,6 +24,7 @@ from portal.subscriptions.policy import Terms, agreed
 
 Ago = Callable[..., Ctx]
 _MONTH = 30
+_NO_MONEY = "insufficient_funds"
 _UNPAID_FOR = 13  # days since the renewal that a suspended customer did not pay
 
 
@@ -42,7 +44,7 @@ class Purchase:
 
     @property
     def card_kind(self) -> str:
-        return "reseller" if self.number % 3 == 1 else "customer"
+        return "reseller" if self.number % 3 == 1 and self.story != "suspended" else "customer"
 
 
 def bought_ago(story: str, number: int) -> int:
@@ -110,7 +112,8 @@ class Store:
             return known
         brand, last4 = ("mastercard", "4444") if ours else ("visa", "4242")
         year = ctx.now.year + 4
-        SandboxCard.create(token=token, customer=token, behavior="succeeds", brand=brand, last4=last4, exp_month=12,
+        behavior = _NO_MONEY if purchase.story == "suspended" else SUCCEEDS
+        SandboxCard.create(token=token, customer=token, behavior=behavior, brand=brand, last4=last4, exp_month=12,
                            exp_year=year, created_at=ctx.now)
         return Card.create(  # type: ignore[no-any-return]
             **owner, gateway="sandbox", customer=token, token=token, brand=brand, last4=last4, exp_month=12,
@@ -139,13 +142,11 @@ class Store:
                    if purchase.story == "suspended" and day <= _UNPAID_FOR + 3}
         for charge in list(Charge.select(Charge, Card).join(Card).where(Charge.state == "pending")):
             state = "declined" if charge.card.token in blocked else "succeeded"
-            reference = f"demo-{charge.key}"
+            reference, code = f"demo-{charge.key}", _NO_MONEY if state == "declined" else ""
             SandboxCharge.create(
                 reference=reference, key=charge.key, token=charge.card.token, amount=charge.amount,
-                currency=charge.currency, state=state, code="insufficient_funds" if state == "declined" else "",
-                created_at=ctx.now,
+                currency=charge.currency, state=state, code=code, created_at=ctx.now,
             )
-            code = "insufficient_funds" if state == "declined" else ""
             settle_charge(ctx, charge.key, Outcome(state, reference, code))  # type: ignore[arg-type]
 
 

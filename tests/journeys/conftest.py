@@ -16,11 +16,14 @@ from portal.adapters.dev_names import DevNames
 from portal.adapters.dev_web import DevWeb
 from portal.adapters.dns import AuthoritativeDns
 from portal.adapters.mailer import SmtpMailer
+from portal.adapters.sandbox.models import SandboxCard
+from portal.adapters.sandbox.numbers import SUCCEEDS
 from portal.adapters.web_fetch import GuardedFetch
 from portal.core.context import Ports
+from portal.customers.models import Organization
 from portal.jobs.worker import run_due
 from portal.programme import Programme
-from portal.storage import database
+from portal.storage import database, transaction
 from portal.web import wiring
 from tests.cast import Cast
 from tests.client import CheckedClient
@@ -46,6 +49,13 @@ class World:
         """Let the worker do what is due."""
         with self.app.app_context():
             run_due(self.app.extensions["make_ctx"])
+
+    def card(self, organization: Organization) -> None:
+        """Let a customer pay with a card of its own that the sandbox gateway has taken."""
+        card = self.cast.card(organization)
+        with transaction():
+            SandboxCard.create(token=card.token, customer=card.customer, behavior=SUCCEEDS, brand="visa", last4="4242",
+                               exp_month=12, exp_year=2030, created_at=self.clock.now)
 
     def programme(self, change: Callable[[Programme], Programme]) -> None:
         """Let the vendor have another programme from now on."""

@@ -114,7 +114,7 @@ def _owner_asks_for_licenses(world: World, owner: Any, partner: Any, say, langua
     assert owner.status == 200
     world.work()
     assert world.box.to(world.cast.admin.email)[-1]["Content-Language"] == "es"
-    world.cast.card(world.cast.siam)
+    world.card(world.cast.siam)
     partner.open(f"/{language}/store/changes").click(say("Answer")).click(say("Prepare the change"))
     partner.press(say("Confirm the change"), answer="Con mucho gusto.")
     assert partner.status == 200

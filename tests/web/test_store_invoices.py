@@ -116,7 +116,7 @@ def test_a_purchase_leads_to_its_receipt_in_two_clicks(shop, browser):
     link = html.fromstring(browser.get(LIST).data).xpath("//tbody//a/@href")[0]
     page = browser.get(link)
     shown = text(paper(page))
-    for part in ("Zoho Technologies (Thailand)", invoice.code, "Siam Trading", "Tax number: 0000000000000"):
+    for part in ("Zoho Technologies (Thailand)", invoice.code, "Siam Trading", "0000000000000"):
         assert part in shown
     assert steps(page) == ["Issued.", f"Paid with the card ending in 4242: {money(invoice.total)}."]
 
@@ -173,7 +173,7 @@ def test_the_timeline_of_a_declined_renewal_says_what_comes(shop, browser):
     page = browser.get(f"{LIST}/{invoice.public_id}")
     assert steps(page) == [
         "Issued.", "The card ending in 4242 was declined. There is not enough money on the account of the card.",
-        *["The card is charged again."] * 4,
+        *["The card is tried again."] * 4,
         "The subscription is suspended, unless it has been paid.",
         "The subscription ends, unless it has been paid. What is unpaid is then credited.",
     ]
