@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from portal import create_app, demo
 from portal.accounts.models import Account
+from portal.billing.models import Invoice
 from portal.core.locales import LANGUAGES
 from portal.customers.models import Organization
 from portal.directory.models import User
@@ -21,6 +22,7 @@ from portal.domains.models import Domain
 from portal.settings import ROOT, load
 from portal.storage import database, transaction
 from portal.storage.migrate import migrate
+from portal.subscriptions.models import Subscription
 from portal.web.wiring import dev_names
 from tests.browser import chromium
 from tests.cast import Cast
@@ -29,7 +31,7 @@ from tests.postgres import free_port
 from tests.servers import live
 
 GALLERY = ROOT / "docs/screenshots"
-_MOST_BYTES = 150_000
+_MOST_BYTES = 190_000
 _WAITING = "transbajio.example"  # a demo customer whose domain is not verified
 _TOKEN = "vwm3k7qj2xhd5tzn8cfr4pgy6s"  # in place of a random one, so that a picture changes only with its page
 
@@ -54,6 +56,11 @@ SHOTS = (
     Shot("user", "/{lang}/organizations/{managed}/users/{user}", demo.ADMIN.email, height=900),
     Shot("partner", "/{lang}/organizations/{managed}/partner", demo.SIAM.email, height=720),
     Shot("record", "/{lang}/organizations/{managed}/record", demo.SIAM.email, height=780),
+    Shot("preview", "/{lang}/store/subscriptions/{subscription}/change?plan={plan}&licenses=60&period=yearly"
+         "&extra_storage_gb=20", demo.ADMIN.email, height=1500),
+    Shot("invoice", "/{lang}/store/invoices/{invoice}", demo.ADMIN.email, height=900),
+    Shot("reports", "/{lang}/store/reports", demo.ADMIN.email, height=900),
+    Shot("commission", "/{lang}/store/commission", demo.ADMIN.email, height=900),
     Shot("phone", "/{lang}/console/customers?sort=-renewal", demo.ADMIN.email, 360, 720, ("th",)),
 )
 
@@ -89,7 +96,11 @@ def _things() -> dict[str, str]:
         Domain.update(token=_TOKEN).where(Domain.name == _WAITING).execute()
     names = {"waiting": _WAITING, "managed": demo.SIAM_TRADING["domain"]}
     ids = {key: Organization.get(Organization.domain == name).public_id for key, name in names.items()}
-    return {**ids, "user": User.get(User.email == f"emily@{names['managed']}").public_id}
+    owned = Subscription.get(Subscription.organization == Organization.get(Organization.domain == names["managed"]))
+    first = Invoice.select().where(Invoice.subscription == owned).order_by(Invoice.id.desc()).first()
+    user = User.get(User.email == f"emily@{names['managed']}")
+    return {**ids, "subscription": owned.public_id, "plan": owned.plan, "invoice": first.public_id,
+            "user": user.public_id}
 
 
 def take(portal: Portal, browser: Browser, shot: Shot, language: str) -> bytes:
