@@ -21,7 +21,8 @@ FILTERS = [
     {"service": "crm", "card_kind": "customer", "currency": "THB"},
 ]
 STATES = ("", "succeeded", "declined", "waiting", "refunded")
-PERIODS = [(ALL.since, ALL.until), (date(2026, 1, 11), date(2026, 2, 24)), (date(2026, 2, 1), date(2026, 2, 28))]
+PERIODS = [(ALL.since, ALL.until), (date(2026, 1, 11), date(2026, 2, 24)), (date(2026, 2, 1), date(2026, 2, 28)),
+           (date(2026, 1, 1), date(2026, 2, 20))]
 
 
 @pytest.fixture

@@ -56,7 +56,8 @@ def test_months_of_a_period() -> None:
 # ---- The figures ----
 
 PERIODS = [("2025-01-01", "2026-12-31"), ("2026-01-10", "2026-01-10"), ("2026-01-11", "2026-02-24"),
-           ("2026-02-01", "2026-02-28"), ("2026-01-05", "2026-03-08"), ("2026-06-01", "2026-06-30")]
+           ("2026-02-01", "2026-02-28"), ("2026-01-05", "2026-03-08"), ("2026-06-01", "2026-06-30"),
+           ("2026-01-01", "2026-02-20")]  # a whole month, and a part of the next
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_the_overview_is_what_the_payments_come_to_one_by_one(history, cast) -> 
 
 
 def test_each_month_service_and_card_by_itself(history, cast) -> None:
-    since, until = D("2026-01-05"), D("2026-03-20")
+    since, until = D("2026-01-01"), D("2026-03-07")
     for report in overview(cast.admin.ctx, since, until):
         assert [(month.since, month.until) for month in report.months] == list(months_of(since, until))
         parts = [({}, month.since, month.until, month.figures) for month in report.months]
