@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,8 +12,10 @@ from portal.billing.commands.orders import buy_service, change_subscription, con
 from portal.billing.models import Charge, Invoice, Order
 from portal.billing.policy.cards import CardExpired, NoCard
 from portal.billing.queries.quotes import preview_change, preview_conversion, quote_purchase
+from portal.commissions.models import Entry
 from portal.core.errors import DomainError, Forbidden, NotFound, Stale
 from portal.customers.models import Organization
+from portal.programme.commission import Schedule, TierRates
 from portal.storage import transaction
 from portal.subscriptions.commands import ask_change, try_service
 from portal.subscriptions.models import Scheduled, Subscription
@@ -349,3 +352,20 @@ def test_an_invoice_is_made_out_as_the_preview_was_though_details_change_while_i
     invoice = Invoice.get()
     assert (invoice.entity, invoice.country, invoice.recipient["name"]) == ("th", "TH", "Siam Trading")
     assert (invoice.tax_rate, invoice.tax_name["en"]) == (700, "VAT (Thailand)")
+
+
+def test_what_comes_to_nothing_has_its_invoice_and_its_commission_all_the_same(cast):
+    """A margin of the whole price: nothing is charged, and the books still say what was sold."""
+    organization = cast.siam
+    cast.card(organization, "reseller")
+    ctx = cast.admin.ctx
+    commission = ctx.programme.commission
+    whole = Schedule(effective_from=date(2026, 1, 1),
+                     rates={tier: TierRates(default=10_000) for tier in commission.tiers})
+    ctx = replace(ctx, programme=replace(ctx.programme, commission=replace(commission, schedules=(whole,))))
+    owned = Subscription.get(Subscription.organization == organization)
+    order = change_subscription(ctx, owned.public_id, owned.plan, owned.licenses + 1, owned.period, 0, owned.version, 0)
+    invoice = Invoice.get()
+    assert (order.state, Charge.select().count()) == ("done", 0)
+    assert (invoice.state, invoice.total, invoice.commission) == ("paid", 0, 3600)
+    assert [(entry.kind, entry.amount) for entry in Entry.select()] == [("margin", 3600)]

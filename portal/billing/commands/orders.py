@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from portal.audit import record
-from portal.billing.commands.charging import open_charge
+from portal.billing.commands.charging import earn, open_charge
 from portal.billing.commands.holding import own_customer, own_subscription
 from portal.billing.commands.invoicing import issue
 from portal.billing.models import Card, Charge, Invoice, Order
@@ -151,7 +151,7 @@ def _target(quote: Quote, to: Recipient) -> dict[str, Any]:
 
 
 def fulfil(ctx: Ctx, order: Order, organization: Organization, owned: Subscription | None) -> Invoice | None:
-    """Carry out an order in the caller's transaction, all rows held, and issue its invoice if anything was charged.
+    """Carry out an order in the caller's transaction, all rows held, and issue its invoice if anything is sold by it.
 
     Raises `Stale` when the subscription has become something else meanwhile: its money then goes back.
     """
@@ -177,10 +177,13 @@ def fulfil(ctx: Ctx, order: Order, organization: Organization, owned: Subscripti
     Order.update(state="done", subscription=owned, settled_at=ctx.now).where(Order.id == order.id).execute()
     if order.request:
         answered(ctx, "change.done", order.request, organization, order.answer, order.asked_by_name)
-    if not order.total:
+    bill = Bill.from_json(order.bill)
+    if not bill.lines:
         return None
-    to = Recipient(**target["recipient"])
-    return issue(ctx, _paying_as(organization, order), owned, Bill.from_json(order.bill), order, to)
+    invoice = issue(ctx, _paying_as(organization, order), owned, bill, order, Recipient(**target["recipient"]))
+    if not bill.total:  # no charge will settle it
+        earn(ctx, organization, invoice)
+    return invoice
 
 
 def _must_be_free(organization: Organization, service: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from portal.billing.commands.charging import open_charge, tell_declined
+from portal.billing.commands.charging import earn, open_charge, tell_declined
 from portal.billing.commands.holding import held_organization, held_subscription
 from portal.billing.commands.invoicing import issue
 from portal.billing.commands.refunds import credit_rest
@@ -74,6 +74,8 @@ def _next_period(ctx: Ctx, organization: Organization, owned: Subscription) -> I
     invoice = issue(ctx, organization, owned, bill, next_try_on=ctx.today() if bill.total else None)
     if bill.total:
         advance(ctx, organization, owned, invoice)
+    else:
+        earn(ctx, organization, invoice)
     tell_recipient(ctx, organization, invoice)
     return invoice
 
