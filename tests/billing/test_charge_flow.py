@@ -419,7 +419,7 @@ def test_a_charge_whose_job_failed_for_good_is_not_forgotten(shop, customer, mon
 
 def test_a_job_that_runs_twice_at_once_charges_once(shop, customer) -> None:
     """The lease ended, another worker took over, and both go on."""
-    from portal.billing.jobs import charge
+    from portal.billing.jobs.charges import charge
 
     order = shop.buy(customer)
     job = SimpleNamespace(payload={"charge": order.public_id})

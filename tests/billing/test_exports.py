@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 import openpyxl
 import pytest
 
-from portal.billing import jobs
 from portal.billing.commands import exports
 from portal.billing.commands.exports import ask_export
+from portal.billing.jobs import reports as jobs
 from portal.billing.models import Export
 from portal.billing.queries.exports import asked_as_json, asked_from_json, content_of, watched
 from portal.billing.queries.payments import Asked, chosen, payments

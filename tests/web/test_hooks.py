@@ -10,7 +10,7 @@ import pytest
 from portal.adapters.cards import Outcome
 from portal.adapters.sandbox.models import SandboxCharge, SandboxEvent
 from portal.billing.commands.cards import ask_card
-from portal.billing.jobs import kept
+from portal.billing.jobs.charges import kept
 from portal.billing.models import CardSetup, Charge, GatewayEvent, Invoice, Order
 from portal.jobs.models import Job
 from portal.mail.models import Outgoing
