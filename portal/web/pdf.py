@@ -9,6 +9,8 @@ import logging
 import re
 from typing import Any
 
+from PIL import ImageFile
+
 _SARA_AM = re.compile("([\u0e48-\u0e4b]?)\u0e33")
 
 
@@ -20,16 +22,25 @@ def available() -> bool:
 
 def pdf(html: str, css: str) -> bytes:
     """Return a page as a tagged PDF. Nothing is fetched for it, neither from the network nor from the disk."""
-    from weasyprint import CSS, HTML
-    from weasyprint.text.fonts import FontConfiguration
-
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # rules for screens are none of its business
-    fonts, fetcher = FontConfiguration(), _fetcher()
-    sheet = CSS(string=css, url_fetcher=fetcher, font_config=fonts)
-    made: bytes = HTML(string=decomposed(html), url_fetcher=fetcher).write_pdf(
+    weasyprint = _loaded()
+    fonts, fetcher = weasyprint.text.fonts.FontConfiguration(), _fetcher()
+    sheet = weasyprint.CSS(string=css, url_fetcher=fetcher, font_config=fonts)
+    made: bytes = weasyprint.HTML(string=decomposed(html), url_fetcher=fetcher).write_pdf(
         stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1"
     )
     return made
+
+
+@functools.cache
+def _loaded() -> Any:
+    """Return the library. It lets Pillow accept torn images in the whole process: uploads must go on being refused."""
+    strict = ImageFile.LOAD_TRUNCATED_IMAGES
+    import weasyprint
+    import weasyprint.text.fonts
+
+    ImageFile.LOAD_TRUNCATED_IMAGES = strict
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # rules for screens are none of its business
+    return weasyprint
 
 
 def decomposed(text: str) -> str:

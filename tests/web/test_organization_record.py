@@ -94,7 +94,7 @@ def test_the_partner_reads_the_same_record_and_of_all_sides(cast, url):
     ({"before": {"unit_price": 3600}, "after": {"unit_price": 7200}, "currency": "EUR"},
      "Price per license: 36.00 EUR → 72.00 EUR"),
     ({"before": {"card_kind": "none", "last4": ""}, "after": {"card_kind": "customer", "last4": "4242"}},
-     "Whose payment card: None → Customer card Last four digits of the card: – → 4242"),
+     "Type of payment card: None → Customer card Last four digits of the card: – → 4242"),
     ({"later": {"licenses": 5, "period": "yearly"}},
      "From the next renewal on: Number of licenses: 5 "
      "From the next renewal on: Subscription period: Yearly"),

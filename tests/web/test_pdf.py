@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import socket
 import subprocess
 
 import pytest
+from PIL import Image
 
 from portal.billing.models import BillTo
+from portal.core.errors import DomainError
 from portal.core.locales import LANGUAGES
+from portal.directory.pictures import draw
 from portal.storage import transaction
 from portal.web.pdf import available, decomposed, pdf
 from tests.billing.shop import Shop
@@ -93,3 +97,12 @@ def test_nothing_is_fetched_for_a_document(monkeypatch, tmp_path):
 
 def test_sara_am_is_taken_apart_with_its_tone_mark():
     assert decomposed("น้ำ จำ ค่ำ") == "น\u0e4d\u0e49\u0e32 จ\u0e4d\u0e32 ค\u0e4d\u0e48\u0e32"
+
+
+def test_a_torn_picture_is_refused_after_a_document_was_drawn_as_before():
+    """The library that draws documents would have the whole process accept what is left of an image."""
+    picture = io.BytesIO()
+    Image.effect_noise((64, 64), 80).save(picture, "PNG")
+    pdf('<html lang="en"><title>A</title><p>A</p></html>', "")
+    with pytest.raises(DomainError):
+        draw(picture.getvalue()[: len(picture.getvalue()) // 2])
