@@ -167,7 +167,7 @@ def weights(app: Any, headers: dict[str, str]) -> None:
 def cold_start() -> None:
     """A new process until its first page, against one that imports Flask and serves the bare page."""
     programs = {
-        "portal": "import os; os.environ['PORTAL_DATABASE_URL'] = 'sqlite:///'; "  # in memory: a fresh clone has no file
+        "portal": "import os; os.environ['PORTAL_DATABASE_URL'] = 'sqlite:///'; "  # a fresh clone has no file yet
                   "from portal import create_app; answer = create_app().test_client().get('/en/sign-in'); "
                   "assert answer.status_code == 200",
         "bare": "from bench.bare import bare_app; bare_app().test_client().get('/customers')",
