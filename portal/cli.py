@@ -9,6 +9,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from portal.accounts.policy import STAFF_ROLES
 from portal.storage import database
 from portal.storage.migrate import migrate as apply_migrations
 from portal.storage.migrate import pending
@@ -87,12 +88,13 @@ def routes() -> None:
 @portal.command()
 @click.argument("email")
 @click.option("--language", default="en", show_default=True, help="Language of the invitation, if one is needed.")
-def staff(email: str, language: str) -> None:
+@click.option("--role", type=click.Choice(STAFF_ROLES), default="admin", show_default=True, help="Their task.")
+def staff(email: str, language: str, role: str) -> None:
     """Make EMAIL the vendor's staff; whoever has no account yet is invited by mail."""
     from portal.accounts.commands import appoint_staff
 
     with database.connection_context():
-        ready = appoint_staff(current_app.extensions["make_ctx"](), email, language)
+        ready = appoint_staff(current_app.extensions["make_ctx"](), email, language, role)
     click.echo("may use the desk from the next click on" if ready else "invited by mail")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, Staff
 from portal.accounts.passwords import hashed
 from portal.adapters.dev_names import DevNames
 from portal.applications.commands.drafts import save_draft
@@ -58,11 +58,12 @@ class Person:
 
 
 ADMIN = Person("partner-admin@andina.example", "Lucía Herrera", "es", "MX", "Andina Cloud, super administrator")
-MEMBER = Person("partner-member@andina.example", "Chloé Moreau", "fr", "FR", "Andina Cloud, member")
+MEMBER = Person("partner-member@andina.example", "Chloé Moreau", "fr", "FR", "Andina Cloud, administrator")
 SIAM = Person("super-admin@siam.example", "ณัฐกานต์ ศรีสยาม", "th", "TH", "Siam Trading, a customer's super administrator")
-STAFF = Person("staff@vendor.example", "Robin Hayes", "en", "US", "the vendor's staff, reviews and approves")
-FINANCE = Person("finance@vendor.example", "Noa Lindgren", "en", "US", "the vendor's staff, the second pair of eyes")
+STAFF = Person("staff@vendor.example", "Robin Hayes", "en", "US", "the vendor's staff, administrator")
+FINANCE = Person("finance@vendor.example", "Noa Lindgren", "en", "US", "the vendor's staff, finance")
 OUTSIDER = Person("outsider@other.example", "Morgan Blake", "en", "US", "Other Resale, another partner")
+_TASKS = {STAFF.email: "admin", FINANCE.email: "finance"}
 CAST = (ADMIN, MEMBER, SIAM, STAFF, FINANCE, OUTSIDER)
 
 # How old, in days, each story is when it is told, and how often its trial has been extended since.
@@ -71,6 +72,8 @@ _TRIALS = {
     "trial15": (5, 0), "trial30": (20, 1), "trial45": (35, 2), "trial60": (50, 3),
 }
 _UNVERIFIED = {"new", "unverified"}
+_OWNER = (Role.PARTNER_SUPER_ADMIN, Role.CONSOLE_PARTNER)
+_STAFF_ADMIN = (Role.STAFF, Role.STAFF_ADMIN)
 _TRIED = 12  # days before a trial was bought
 
 SIAM_TRADING = {
@@ -143,7 +146,7 @@ class _Story:
             self.account(person)
         andina = self.partner("Andina Cloud", ADMIN)
         self.partner("Other Resale", OUTSIDER)
-        Member.create(partner=andina, account=self.row(MEMBER), role="member", created_at=self.ago(500).now)
+        Member.create(partner=andina, account=self.row(MEMBER), role="admin", created_at=self.ago(500).now)
         self.partner_of[MEMBER.email] = andina
         for number, values in enumerate(customers()):
             self.customer(ADMIN, number, values)
@@ -160,8 +163,8 @@ class _Story:
         """Let everything be bought, renewed and paid, or not, and what came afterwards."""
         address(self.partner_of[ADMIN.email].id, "Andina Cloud, S.A. de C.V.", "Av. Insurgentes Sur 1602, piso 4",
                 "03940", "Ciudad de México", "MX", "ACL150312AB1")
-        owner = self.actor(ADMIN, Role.ACCOUNT, Role.PARTNER_SUPER_ADMIN, Role.CONSOLE_PARTNER)
-        staff = self.actor(STAFF, Role.STAFF), self.actor(FINANCE, Role.STAFF)
+        owner = self.actor(ADMIN, Role.ACCOUNT, *_OWNER)
+        staff = self.actor(STAFF, *_STAFF_ADMIN), self.actor(FINANCE, Role.STAFF, Role.STAFF_FINANCE)
         self.store.tell(Money(self.ago, self.partner_of[ADMIN.email], owner, staff, PASSWORD).on)
         for purchase in self.store.purchases:
             organization = Organization.get_by_id(purchase.organization.id)
@@ -172,11 +175,13 @@ class _Story:
 
     def account(self, person: Person) -> Account:
         then = self.ago(500).now
-        return Account.create(  # type: ignore[no-any-return]
+        account = Account.create(
             email=person.email, name=person.name, language=person.language, country=person.country,
-            time_zone=zone_of(person.country), password_hash=self.password, staff=person in (STAFF, FINANCE),
-            verified_at=then, created_at=then,
+            time_zone=zone_of(person.country), password_hash=self.password, verified_at=then, created_at=then,
         )
+        if task := _TASKS.get(person.email):
+            Staff.create(account=account, role=task, created_at=then)
+        return account  # type: ignore[no-any-return]
 
     def row(self, person: Person) -> Account:
         return Account.get(Account.email == person.email)  # type: ignore[no-any-return]
@@ -189,7 +194,7 @@ class _Story:
         )
 
     def partner(self, name: str, head: Person) -> Partner:
-        ctx = self.ago(500, self.actor(STAFF, Role.STAFF))
+        ctx = self.ago(500, self.actor(STAFF, *_STAFF_ADMIN))
         self.partner_of[head.email] = create_partner(
             ctx, name, "reseller", head.country, head.language, True, self.row(head)
         )
@@ -197,7 +202,7 @@ class _Story:
 
     def customer(self, person: Person, number: int, values: dict[str, str]) -> None:
         """Add one customer and let its story happen."""
-        actor, story = self.actor(person, Role.CONSOLE_PARTNER), values["story"]
+        actor, story = self.actor(person, *_OWNER), values["story"]
         age, extensions = _TRIALS.get(story, (bought_ago(story, number) + _TRIED, 0))
         plans = trial_plans(self.now.programme)
         added = add_organization(
@@ -210,7 +215,7 @@ class _Story:
             self.verify(age - 0.5, actor, added)
         self.extend(age, actor, added, extensions)
         if story not in _TRIALS:
-            buyer = self.actor(person, Role.PARTNER_SUPER_ADMIN)
+            buyer = self.actor(person, *_OWNER)
             self.store.purchases.append(Purchase(bought_ago(story, number), added, number, story, buyer))
 
     def verify(self, days: float, actor: Actor, organization: Organization) -> None:
@@ -242,7 +247,7 @@ class _Story:
         join(self.ago(300, self.actor(SIAM)), self.row(SIAM).id, {"user": invited.public_id})
         for name, local, role, state in SIAM_USERS:
             enlist(self.ago(290), siam.id, f"{local}@siam.example", name, role, state=state)
-        partner, colleague = (self.actor(person, Role.CONSOLE_PARTNER) for person in (ADMIN, MEMBER))
+        partner, colleague = (self.actor(person, *_OWNER) for person in (ADMIN, MEMBER))
         furnish(self.ago, Organization.get_by_id(siam.id), partner, colleague, self.actor(SIAM))
 
     def apply(self, values: dict[str, str]) -> None:
@@ -255,7 +260,7 @@ class _Story:
         submit_application(ctx, programme.vendor.terms_version, person.language)
         if values["question"]:
             row = Application.get(Application.account == account)
-            staff = self.ago(days - 1, self.actor(STAFF, Role.STAFF))
+            staff = self.ago(days - 1, self.actor(STAFF, *_STAFF_ADMIN))
             ask_applicant(staff, row.public_id, values["question"], row.version)
 
     def deliver(self) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from portal.adapters.signon import Provider
 
 ROOT = Path(__file__).resolve().parent.parent
 _CONFIDENTIAL = {  # faults end in logs
@@ -44,6 +47,7 @@ class Settings:
     stripe_key: str = ""
     stripe_webhook_secret: str = ""
     stripe_api: str = ""
+    providers: tuple[Provider, ...] = ()  # identity providers, in the order of the sign-in page
     testing: bool = False
 
     @property
@@ -130,6 +134,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         dev_dns_port=read.number("PORTAL_DEV_DNS_PORT", 5354, "use the port of the development DNS server"),
         dev_web_port=read.number("PORTAL_DEV_WEB_PORT", 5380, "use the port of the development web server"),
         **_cards(read, development),
+        providers=tuple(_providers(read)),
     )
     if read.faults:
         raise SettingsError("The portal cannot start:\n" + "\n".join(f"- {fault}" for fault in read.faults))
@@ -168,6 +173,28 @@ def _cards(read: _Reader, development: bool) -> dict[str, Any]:
             "leave it out, or use the address of a server that answers like Stripe, for tests",
         ),
     }
+
+
+def _providers(read: _Reader) -> Iterator[Provider]:
+    """Read the identity providers: `PORTAL_SIGN_ON` names them, and each has its own variables."""
+    from portal.adapters.signon import Provider
+
+    for code in filter(None, read.get("PORTAL_SIGN_ON", "", "").replace(" ", "").split(",")):
+        if not code.isascii() or not code.replace("-", "").isalnum() or code != code.lower():
+            read.faults.append(f"PORTAL_SIGN_ON has {code!r}: use small letters, digits and hyphens")
+            continue
+        prefix = f"PORTAL_SIGN_ON_{code.upper().replace('-', '_')}"
+        yield Provider(
+            code=code,
+            name=read.get(f"{prefix}_NAME", code.capitalize(), ""),
+            issuer=read.checked(
+                f"{prefix}_ISSUER", None,
+                lambda url: urlsplit(url).scheme == "https" or urlsplit(url).hostname in {"127.0.0.1", "localhost"},
+                "use the provider's issuer address, which begins with https://",
+            ).rstrip("/"),
+            client_id=read.get(f"{prefix}_CLIENT_ID", None, "use the number or name that the provider gave the portal"),
+            client_secret=read.get(f"{prefix}_CLIENT_SECRET", None, "use the secret that the provider gave the portal"),
+        )
 
 
 def _dns_servers(read: _Reader) -> tuple[tuple[str, int], ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from portal.accounts.models import Account, Session
+from portal.accounts.models import Account, Session, Staff
 from portal.billing.models import Card
 from portal.core.context import Actor, Ctx
 from portal.core.folding import fold
@@ -47,7 +47,7 @@ class Person:
 
     @property
     def actor(self) -> Actor:
-        actor = actor_of(self.token, self.cast.now)
+        actor = actor_of(self.token, self.cast.now, self.cast.make_ctx().programme.security)
         assert actor is not None
         return actor
 
@@ -88,22 +88,27 @@ class Cast:
                 self._made[key] = make()
         return self._made[key]
 
-    def person(self, email: str, language: str, **more: Any) -> Person:
+    def person(self, email: str, language: str, staff: str = "", **more: Any) -> Person:
+        """Somebody with an account; `staff` is their task among the vendor's staff, who have a second factor."""
         def make() -> Person:
+            if staff:
+                more["second_factor_at"] = self.now
             account = Account.create(
                 email=email, name=email.partition("@")[0].replace("-", " ").title(), language=language,
                 verified_at=self.now, created_at=self.now, **more,
             )
+            if staff:
+                Staff.create(account=account, role=staff, created_at=self.now)
             return self.sign_in(account)
 
         return self._once(email, make)  # type: ignore[no-any-return]
 
     def sign_in(self, account: Account) -> Person:
-        """Sign somebody in who is there already."""
+        """Sign somebody in who is there already; nothing asks them again who they are."""
         token = random_token()
         Session.create(
             digest=digest(token), account=account, created_at=self.now, seen_at=self.now,
-            expires_at=self.now + timedelta(days=3650),
+            expires_at=self.now + timedelta(days=3650), proved_at=self.now + timedelta(days=3650),
         )
         return Person(self, account, token)
 
@@ -135,8 +140,8 @@ class Cast:
 
     @property
     def colleague(self) -> Person:
-        """Member of the partner Andina Cloud; reads French."""
-        return self.member("partner-member@andina.example", "fr", self.andina, "member")
+        """Administrator of the partner Andina Cloud; reads French."""
+        return self.member("partner-member@andina.example", "fr", self.andina, "admin")
 
     @property
     def outsider(self) -> Person:
@@ -145,8 +150,8 @@ class Cast:
 
     @property
     def reviewer(self) -> Person:
-        """The vendor's staff; reads English."""
-        return self.person("staff@vendor.example", "en", staff=True)
+        """The vendor's staff, an administrator; reads English."""
+        return self.person("staff@vendor.example", "en", staff="admin")
 
     @property
     def newcomer(self) -> Person:

@@ -20,6 +20,7 @@ from portal.adapters.cards import FakeGateway
 from portal.adapters.dns import FakeDns
 from portal.adapters.mailer import FakeMailer
 from portal.adapters.sandbox.gateway import SandboxGateway
+from portal.adapters.signon import FakeSignOn
 from portal.adapters.web_fetch import FakeWebFetch
 from portal.catalogs import compile_stale
 from portal.core.context import Ports
@@ -169,6 +170,12 @@ def gateway() -> FakeGateway:
 
 
 @pytest.fixture
+def signon() -> FakeSignOn:
+    """The identity providers, in memory: none unless a test adds one."""
+    return FakeSignOn()
+
+
+@pytest.fixture
 def sandbox(settings: Settings, clock: FixedClock) -> SandboxGateway:
     """The built-in payment gateway; a module whose portal is to use it has a fixture `gateway` that returns it.
 
@@ -192,11 +199,11 @@ def built() -> Flask:
 
 @pytest.fixture
 def app(built: Flask, settings: Settings, clock: FixedClock, mailer: FakeMailer, dns: FakeDns, web: FakeWebFetch,
-        gateway: FakeGateway):
+        gateway: FakeGateway, signon: FakeSignOn):
     """The portal on a fresh database, with its connection open for the test itself."""
     ports = Ports(
         dns=outside_transactions(dns), web=outside_transactions(web), mailer=outside_transactions(mailer),
-        cards=outside_transactions(gateway),
+        cards=outside_transactions(gateway), signon=outside_transactions(signon),
     )
     before = dict(built.config), dict(built.extensions)
     connect(settings.database_url, settings.database_pool)

@@ -18,6 +18,7 @@ SESSION_LIFETIME = timedelta(days=30)
 SESSION_TOUCH = timedelta(minutes=10)  # a visit is noted at most this often
 NAME_MAX = 80
 _JOINERS = "\u200c\u200d"
+STAFF_ROLES = ("reviewer", "support", "support-lead", "finance", "admin")
 PASSWORD_MIN = 10
 PASSWORD_MAX = 200  # argon2 takes any length; a megabyte of password is an attack
 

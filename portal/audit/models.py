@@ -27,6 +27,11 @@ class Event(Table):
     name = CharField(default="")  # what people call it
     reason = CharField(default="", max_length=500)  # given by the actor
     detail = JsonField(null=True)  # before and after
+    # The hash covers what names people through a digest of its own, so that an erasure can take the names and leave
+    # the chain whole (decision 0022). Acts from before have no salt.
+    salt = CharField(default="", max_length=64)
+    personal = CharField(default="", max_length=64)
+    erased_at = UtcDateTimeField(null=True)
 
     class Meta:
         table_name = "audit_event"

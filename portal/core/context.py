@@ -7,13 +7,14 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from portal.core.errors import Forbidden
-from portal.core.permissions import P, Role, granted
+from portal.core.errors import Forbidden, ProofNeeded
+from portal.core.permissions import STEP_UP, P, Role, granted
 
 if TYPE_CHECKING:
     from portal.adapters.cards import Gateway
     from portal.adapters.dns import Dns
     from portal.adapters.mailer import Mailer
+    from portal.adapters.signon import SignOn
     from portal.adapters.web_fetch import WebFetch
     from portal.programme.schema import Programme
 
@@ -22,8 +23,20 @@ _OWN = frozenset({Role.CUSTOMER_MEMBER, Role.CUSTOMER_ADMIN, Role.CUSTOMER_SUPER
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person works: at a partner, or on the vendor's staff. `key` is what a session keeps of their choice."""
+
+    key: str
+    name: str  # of the partner; empty for the staff
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """The person (or the worker) behind a request, rebuilt from the database each time."""
+    """The person (or the worker) behind a request, rebuilt from the database each time.
+
+    A person who works in several `places` acts in one at a time. `fresh`: they have proved a short while ago that it is
+    them. `unsecured`: they must set up a second factor first, and hold no role but ACCOUNT until then.
+    """
 
     roles: frozenset[Role] = frozenset()
     account_id: int | None = None
@@ -35,6 +48,13 @@ class Actor:
     partner_id: int | None = None
     partner_name: str = ""
     organization_id: int | None = None
+    member_id: int | None = None  # their place in the partner
+    calendar: str = ""  # the era that they want years in; empty: as usual in their language
+    place: str = ""  # the key of the one they act in
+    places: tuple[Place, ...] = ()
+    administers: bool = False  # whether they have organizations of their own to enter
+    fresh: bool = True
+    unsecured: bool = False
     permissions: frozenset[P] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,9 +65,11 @@ class Actor:
         return permission in self.permissions
 
     def require(self, permission: P) -> None:
-        """Raise `Forbidden` unless the actor may."""
+        """Raise `Forbidden` unless the actor may, and `ProofNeeded` if they must prove first who they are."""
         if permission not in self.permissions:
             raise Forbidden(permission)
+        if permission in STEP_UP and not self.fresh:
+            raise ProofNeeded(permission)
 
     @property
     def side(self) -> str:
@@ -56,6 +78,11 @@ class Actor:
                  ("staff", {Role.STAFF}))
         found = (side for side, roles in sides if self.roles & roles)
         return next(found, "partner" if self.partner_id else "person")
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the actor sees all customers of their partner, not only chosen ones."""
+        return Role.CHOSEN_CUSTOMERS not in self.roles
 
     @property
     def signed_in(self) -> bool:
@@ -74,6 +101,7 @@ class Ports:
     web: WebFetch
     mailer: Mailer
     cards: Gateway
+    signon: SignOn
 
 
 @dataclass(frozen=True, slots=True)

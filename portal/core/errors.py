@@ -26,3 +26,7 @@ class NotFound(Exception):
 
 class Forbidden(Exception):
     """The person sees the thing but may not do this to it."""
+
+
+class ProofNeeded(Exception):
+    """The person may do this once they have proved anew that it is them."""

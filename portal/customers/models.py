@@ -5,7 +5,7 @@ from datetime import date
 from peewee import BigIntegerField, BooleanField, CharField, Check, DateField, ForeignKeyField, IntegerField
 
 from portal.core.ids import public_id
-from portal.partners.models import Partner
+from portal.partners.models import Member, Partner
 from portal.storage import JsonField, Table, UtcDateTimeField
 
 # What `renews_on` holds where nothing renews: a list that continues after a row cannot continue after NULL.
@@ -83,3 +83,16 @@ for _column in (Organization.name_key, Organization.domain, Organization.renews_
 Organization.add_index(
     Organization.index(Organization.card_id, name="organization_card_id", where=Organization.card_id.is_null(False))
 )
+
+
+class Assignment(Table):
+    """A customer that a partner's member may see who sees chosen ones only."""
+
+    member = ForeignKeyField(Member, index=False, on_delete="CASCADE")  # the index below begins with it
+    member_id: int
+    organization = ForeignKeyField(Organization, on_delete="CASCADE")
+    organization_id: int
+
+    class Meta:
+        table_name = "customer_assignment"
+        indexes = ((("member", "organization"), True),)

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import ModelSelect
+from peewee import ModelSelect, Value
 
 from portal.accounts.models import Account
 from portal.core.context import Actor, Ctx
 from portal.core.errors import NotFound
-from portal.customers.models import Organization
+from portal.customers.models import Assignment, Organization
 from portal.partners.models import Member, Partner
 
 
@@ -19,7 +19,16 @@ def visible_to(actor: Actor) -> ModelSelect[Organization]:
     """Return the organizations of the actor's partner, of all services (S0.13); nothing for who has no partner."""
     if actor.partner_id is None:
         return Organization.select().where(Organization.id.in_([]))
-    return Organization.select().where(Organization.partner == actor.partner_id)
+    ours = Organization.select().where(Organization.partner == actor.partner_id)
+    return ours if actor.sees_all else ours.where(assigned(actor))
+
+
+def assigned(actor: Actor) -> Any:
+    """Return the condition that the actor may see an organization of their partner: any, or one chosen for them."""
+    if actor.sees_all:
+        return Value(1) == 1
+    chosen = Assignment.select(Assignment.organization).where(Assignment.member == actor.member_id)
+    return Organization.id.in_(chosen)
 
 
 def open_to(actor: Actor) -> ModelSelect[Organization]:

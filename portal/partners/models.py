@@ -1,6 +1,6 @@
 """Tables of partners and their members."""
 
-from peewee import BooleanField, CharField, Check, ForeignKeyField
+from peewee import BooleanField, CharField, Check, ForeignKeyField, IntegerField
 
 from portal.accounts.models import Account
 from portal.core.ids import public_id
@@ -18,6 +18,9 @@ class Partner(Table):
     country = CharField()
     region = CharField()
     language = CharField()
+    state = CharField(default="active", constraints=[Check("state IN ('active', 'suspended', 'terminated')")])
+    state_since = UtcDateTimeField(null=True)
+    state_reason = CharField(default="", max_length=500)
     created_at = UtcDateTimeField()
 
     class Meta:
@@ -25,13 +28,24 @@ class Partner(Table):
 
 
 class Member(Table):
-    """A person's place in a partner."""
+    """A person's place in a partner: one task each (decision 0019)."""
 
+    public_id = CharField(unique=True, default=public_id)
     partner = ForeignKeyField(Partner, on_delete="CASCADE")
+    partner_id: int
     account = ForeignKeyField(Account, on_delete="CASCADE")
-    role = CharField(constraints=[Check("role IN ('super-admin', 'member')")])
+    account_id: int
+    role = CharField(
+        constraints=[Check("role IN ('super-admin', 'admin', 'sales', 'billing', 'support', 'reader')")]
+    )
+    sees = CharField(default="all", constraints=[Check("sees IN ('all', 'chosen')")])  # chosen: `customers.Assignment`
+    help_center = BooleanField(default=False)  # may open Partner Support's widget (S4.27)
+    language = CharField(default="")  # of mails about this partner; empty: the account's
+    expires_at = UtcDateTimeField(null=True)
+    version = IntegerField(default=0)
     created_at = UtcDateTimeField()
 
     class Meta:
         table_name = "partner_member"
         indexes = ((("partner", "account"), True),)
+        constraints = [Check("role <> 'super-admin' OR (sees = 'all' AND expires_at IS NULL)")]

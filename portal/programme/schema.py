@@ -218,9 +218,45 @@ class Delegation(Entry):
     consent_hours: Count = 72
 
 
+TaskRole = Literal[
+    "partner-super-admin", "partner-admin", "partner-sales", "partner-billing", "partner-support", "partner-reader",
+    "staff-reviewer", "staff-support", "staff-support-lead", "staff-finance", "staff-admin",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Security(Entry):
+    """Who must sign in with a second factor, and after how many minutes somebody proves anew that it is them."""
+
+    second_factor_for: tuple[TaskRole, ...]
+    step_up_minutes: Count
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relations(Entry):
+    """Terms under which customers come to partners, move and leave; all in days.
+
+    How long a partner's code, a customer's token (S0.14) and a partner's question are good for; how far ahead a
+    customer may set the day of a move; how long it may take back that it leaves; the notice that a partner gives, and
+    the vendor when it terminates a partner; until when a change can be disputed.
+    """
+
+    code_days: Count
+    token_days: Count
+    request_days: Count
+    move_within_days: Count
+    cooling_off_days: Days
+    partner_notice_days: Days
+    vendor_notice_days: Days
+    dispute_days: Count
+
+
 @dataclass(frozen=True, kw_only=True)
 class Retention(Entry):
-    """How many days each kind of record is kept after it has served its purpose."""
+    """How many days each kind of record is kept after it has served its purpose.
+
+    `erasure_wait` is how long somebody may change their mind who has asked to be erased.
+    """
 
     draft_applications: Count
     declined_applications: Count
@@ -232,6 +268,10 @@ class Retention(Entry):
     backups: Count
     exports: Count
     finished_jobs: Count
+    devices: Count
+    ended_offers: Count
+    data_exports: Count
+    erasure_wait: Days
     audit: Count
 
 
@@ -256,6 +296,8 @@ class Programme(Entry):
     commission: Commission
     billing: Billing
     delegation: Delegation
+    security: Security
+    relations: Relations
     retention: Retention
 
     def region_for_country(self, country: str) -> Region:

@@ -9,9 +9,9 @@ from peewee import sort_models  # type: ignore[attr-defined]
 from portal.storage.table import Table
 
 _ROOMS = (
-    "adapters.sandbox", "audit", "mail", "jobs", "accounts", "partners", "applications", "customers", "domains",
+    "adapters.sandbox", "audit", "mail", "jobs", "accounts", "partners", "applications", "customers", "team", "domains",
     "subscriptions", "commissions", "billing", "delegation", "directory", "mailpolicies", "backups", "referrals",
-    "consents",
+    "consents", "relations", "privacy",
 )
 
 

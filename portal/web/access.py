@@ -70,7 +70,8 @@ def _guard() -> Response | None:
     """Build the actor and let the request through only if the view's mark is granted to them."""
     make_ctx = current_app.extensions["make_ctx"]
     g.ctx = make_ctx(ANYONE)
-    g.ctx = make_ctx(actor_of(session.get("session"), g.ctx.now) or ANYONE, g.ctx.now)
+    actor = actor_of(session.get("session"), g.ctx.now, g.ctx.programme.security)
+    g.ctx = make_ctx(actor or ANYONE, g.ctx.now)
     if request.endpoint is None:
         return None
     if "\0" in request.path:  # PostgreSQL takes no such text, not even to look for it
@@ -87,6 +88,8 @@ def _allowed(view: Any, permission: P) -> Response | None:
         return None
     if not g.ctx.actor.signed_in:
         return sign_in_first()
+    if g.ctx.actor.unsecured and (view.realm or not g.ctx.actor.can(permission)):
+        return redirect(url_for("account.second_factor"), 303)
     if view.realm:
         try:
             narrowed = view.realm(g.ctx, request.view_args or {})
@@ -106,3 +109,12 @@ def sign_in_first() -> Response:
     kept = sealed()
     return keeping(kept) if kept else redirect(
         url_for("account.sign_in", next=back), 303 if request.method == "POST" else 302)
+
+
+def prove_first() -> Response:
+    """Ask somebody who may do this to prove that it is them, and go on where they were; what they typed is kept."""
+    from portal.web.account.proof import keeping
+
+    kept = sealed()
+    return keeping(kept) if kept else redirect(
+        url_for("account.prove", next=request.full_path.rstrip("?") if request.method == "GET" else None), 303)

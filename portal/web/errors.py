@@ -11,8 +11,9 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from portal.core.context import ANYONE
-from portal.core.errors import DomainError, Forbidden, NotFound, Stale
+from portal.core.errors import DomainError, Forbidden, NotFound, ProofNeeded, Stale
 from portal.core.words import N_
+from portal.web.access import prove_first
 from portal.web.i18n import normal_address
 from portal.web.render import page
 from portal.web.resend import offer, opened, sealed
@@ -36,6 +37,7 @@ _EXPIRED = (
 def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _error: error_page(404))
     app.register_error_handler(Forbidden, lambda _error: error_page(403))
+    app.register_error_handler(ProofNeeded, lambda _error: prove_first())
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _http)

@@ -70,7 +70,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
 AUDIENCES = (
     ("store", "store.home", N_("Partner Store"), P.STORE_OPEN),
     ("console", "console.customers", N_("Partner Console"), P.CONSOLE_OPEN),
-    ("desk", "desk.applications", N_("Desk"), P.DESK_OPEN),
+    ("desk", "desk.home", N_("Desk"), P.DESK_OPEN),
 )
 
 
@@ -105,7 +105,5 @@ def contexts(audience: str, actor: Actor) -> list[Item]:
 
 
 def _own_organizations(person: Actor) -> list[tuple[str, str]]:
-    """Return the organizations that a person administers; partners and staff are spared the question."""
-    if not person.signed_in or person.partner_id or person.can(P.DESK_OPEN):
-        return []
-    return own_organizations(person.account_id)
+    """Return the organizations that a person administers; those who have none are spared the question."""
+    return own_organizations(person.account_id) if person.administers and not person.unsecured else []

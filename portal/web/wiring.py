@@ -14,6 +14,7 @@ from portal.adapters.dev_web import DevWeb
 from portal.adapters.dns import AuthoritativeDns
 from portal.adapters.mailer import FolderMailer, Mailer, SmtpMailer
 from portal.adapters.sandbox.gateway import SandboxGateway
+from portal.adapters.signon import OidcSignOn
 from portal.adapters.stripe_cards import StripeGateway
 from portal.adapters.web_fetch import GuardedFetch
 from portal.core.clock import Clock, system_clock
@@ -33,7 +34,8 @@ def ports(settings: Settings, clock: Clock = system_clock) -> Ports:
     else:
         dns = AuthoritativeDns(settings.dns_servers or None)
         web = GuardedFetch(dns.addresses)
-    return Ports(dns=dns, web=web, mailer=_mailer(settings), cards=_cards(settings, clock))
+    return Ports(dns=dns, web=web, mailer=_mailer(settings), cards=_cards(settings, clock),
+                 signon=OidcSignOn(settings.providers, clock))
 
 
 def dev_names(settings: Settings) -> DevNames:

@@ -15,7 +15,7 @@ from portal.accounts.commands import (
     sign_up,
     verify_email,
 )
-from portal.accounts.models import Account, OneTimeToken, Session
+from portal.accounts.models import Account, OneTimeToken, Session, Staff
 from portal.accounts.policy import Purpose, TokenRefused, WrongPassword
 from portal.accounts.queries import link
 from portal.core.context import ANYONE
@@ -172,7 +172,7 @@ def test_staff_are_appointed_or_invited(app, cast, anyone, newest_link, mailer):
             result = shell.submit(app.test_cli_runner().invoke, args=["portal", "staff", email]).result()
             assert answer in result.output
     accept(anyone(), newest_link(), "a long password", "New Colleague")
-    assert {account.email for account in Account.select().where(Account.staff)} == {ready.email, "new@vendor.example"}
+    assert {row.account.email for row in Staff.select()} == {ready.email, "new@vendor.example"}
 
 
 def test_appointing_is_for_operators(app):

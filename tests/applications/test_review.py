@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, Staff
 from portal.applications.commands import (
     accept_application,
     add_note,
@@ -152,14 +152,15 @@ def test_the_desk_does_not_see_drafts(cast, drafted):
 
 def test_nobody_reviews_their_own_application(cast, submitted):
     with transaction():
-        Account.update(staff=True).where(Account.id == cast.newcomer.account.id).execute()
+        Staff.create(account=cast.newcomer.account, role="reviewer", created_at=cast.now)
+        Account.update(second_factor_at=cast.now).where(Account.id == cast.newcomer.account.id).execute()
     with pytest.raises(OwnApplication):
         accept_application(cast.newcomer.ctx, submitted.public_id, submitted.version)
 
 
 def test_who_joined_a_partner_meanwhile_is_not_made_another(cast, submitted):
     with transaction():
-        Member.create(partner=cast.andina, account=cast.newcomer.account, role="member", created_at=cast.now)
+        Member.create(partner=cast.andina, account=cast.newcomer.account, role="admin", created_at=cast.now)
     with pytest.raises(AlreadyPartner):
         accept_application(cast.reviewer.ctx, submitted.public_id, submitted.version)
     assert (Application.get().state, Partner.select().count()) == ("submitted", 1)
@@ -187,7 +188,7 @@ def at_once(*acts):
 
 def test_two_reviewers_who_accept_at_once_make_one_partner(cast, submitted):
     first = cast.reviewer.ctx
-    second = cast.person("second@vendor.example", "en", staff=True).ctx
+    second = cast.person("second@vendor.example", "en", staff="admin").ctx
     outcomes = at_once(*(
         lambda ctx=ctx: accept_application(ctx, submitted.public_id, submitted.version) for ctx in (first, second)
     ))

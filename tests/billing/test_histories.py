@@ -134,7 +134,7 @@ class History(RuleBasedStateMachine):
         shop.work()
         for token, its in zip(TOKENS, does, strict=True):
             self.behave(token, its)
-        self.second_eyes = self.cast.person("second@vendor.example", "en", staff=True)
+        self.second_eyes = self.cast.person("second@vendor.example", "en", staff="admin")
 
     def teardown(self) -> None:
         if not hasattr(self, "shop"):

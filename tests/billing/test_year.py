@@ -43,7 +43,7 @@ class Year:
         with transaction():
             BankAccount.create(partner=self.cast.andina, holder="Andina", bank_name="B", number="X12345",
                                country="MX", usable_from=shop.clock.now, created_at=shop.clock.now)
-        self.second = self.cast.person("second@vendor.example", "en", staff=True)
+        self.second = self.cast.person("second@vendor.example", "en", staff="admin")
         self.partner_card = None
         self.begin()
 

@@ -34,7 +34,7 @@ def rich(cast, make_ctx):
 @pytest.fixture
 def second(cast):
     """Another member of the vendor's staff."""
-    return cast.person("second@vendor.example", "en", staff=True)
+    return cast.person("second@vendor.example", "en", staff="admin")
 
 
 def events() -> list[str]:
@@ -167,7 +167,7 @@ def test_who_approved_does_not_pay(cast, rich, second) -> None:
 
 def test_staff_who_work_at_the_partner_decide_nothing(cast, rich, second) -> None:
     with transaction():
-        Member.create(partner=rich, account=second.account, role="member", created_at=cast.now)
+        Member.create(partner=rich, account=second.account, role="admin", created_at=cast.now)
     payout = ask_payout(cast.admin.ctx, "USD", 20_000, 50_000)
     with pytest.raises(OwnPartner):
         approve_payout(second.ctx, payout.public_id, 0)

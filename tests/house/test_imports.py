@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
     "core", "storage", "adapters", "jobs", "audit", "mail", "programme", "accounts", "partners", "applications",
-    "customers", "domains", "subscriptions", "commissions", "billing", "delegation", "directory", "mailpolicies",
-    "backups", "referrals", "consents", "support", "help", "web",
+    "customers", "team", "domains", "subscriptions", "commissions", "billing", "delegation", "directory",
+    "mailpolicies", "backups", "referrals", "consents", "relations", "privacy", "support", "help", "web",
 ]
 WEB_LIBRARIES = {"flask", "flask_babel", "flask_wtf", "flask_login", "flask_compress", "wtforms", "jinja2", "werkzeug"}
 MAY_USE_WEB = {"portal/cli.py", "portal/mail/render.py"}

@@ -18,6 +18,7 @@ from portal.adapters.dns import AuthoritativeDns
 from portal.adapters.mailer import SmtpMailer
 from portal.adapters.sandbox.models import SandboxCard
 from portal.adapters.sandbox.numbers import SUCCEEDS
+from portal.adapters.signon import FakeSignOn
 from portal.adapters.web_fetch import GuardedFetch
 from portal.core.context import Ports
 from portal.customers.models import Organization
@@ -93,7 +94,7 @@ def world(settings, clock, tmp_path, base_port) -> Iterator[World]:
     settings = replace(settings, base_url=f"http://127.0.0.1:{base_port}")
     with mail_server() as box:
         cards = wiring.sandbox(settings, clock)
-        ports = Ports(*(outside_transactions(port) for port in (dns, web, SmtpMailer(box.url), cards)))
+        ports = Ports(*(outside_transactions(port) for port in (dns, web, SmtpMailer(box.url), cards, FakeSignOn())))
         app = create_app(settings, ports, clock)
         app.test_client_class = CheckedClient
         with database.connection_context():

@@ -29,7 +29,7 @@ def payout(cast, make_ctx):
 
 @pytest.fixture
 def second(cast):
-    return cast.person("second@vendor.example", "en", staff=True)
+    return cast.person("second@vendor.example", "en", staff="admin")
 
 
 def test_the_queue(cast, payout) -> None:
@@ -81,7 +81,7 @@ def test_two_clicks_approve_once(cast, payout) -> None:
 
 def test_staff_who_work_at_the_partner_are_told_why_not(cast, payout, second) -> None:
     with transaction():
-        Member.create(partner=cast.andina, account=second.account, role="member", created_at=cast.now)
+        Member.create(partner=cast.andina, account=second.account, role="admin", created_at=cast.now)
     path, browser = f"{QUEUE}/{payout.public_id}", second.browser()
     page = browser.get(path)
     assert "You work at this partner." in text(page)

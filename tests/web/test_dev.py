@@ -12,6 +12,7 @@ from portal.adapters.cards import FakeGateway
 from portal.adapters.dev_dns import LOOPBACK, DevDns
 from portal.adapters.dns import AuthoritativeDns, Status
 from portal.adapters.mailer import FolderMailer
+from portal.adapters.signon import FakeSignOn
 from portal.core.context import Ports
 from portal.domains import commands, queries
 from portal.domains.jobs import look
@@ -135,7 +136,7 @@ def test_configured_dns_servers_are_asked_instead(settings):
 
 def test_outside_development_there_is_none_of_it(settings, dns, web, mailer):
     production = replace(settings, development=False)
-    client = create_app(production, Ports(dns, web, mailer, FakeGateway())).test_client()
+    client = create_app(production, Ports(dns, web, mailer, FakeGateway(), FakeSignOn())).test_client()
     with database.connection_context():
         for path in ("/dev/mail", "/dev/dns"):
             assert client.get(path).status_code == 404

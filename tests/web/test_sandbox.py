@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from portal import create_app
+from portal.adapters.signon import FakeSignOn
 from portal.billing.commands.cards import ask_card
 from portal.billing.models import Card, CardSetup, Charge
 from portal.core.context import Ports
@@ -240,6 +241,6 @@ def test_a_payment_is_confirmed_once(client, cast, shop, run_jobs):
     ({}, True), ({"development": False}, False), ({"cards": "none"}, False), ({"cards": "stripe"}, False),
 ])
 def test_the_pages_exist_only_where_the_sandbox_is_in_use(settings, dns, web, mailer, gateway, changes, there):
-    built = create_app(replace(settings, **changes), Ports(dns, web, mailer, gateway))
+    built = create_app(replace(settings, **changes), Ports(dns, web, mailer, gateway, FakeSignOn()))
     found = {rule.endpoint for rule in built.url_map.iter_rules() if rule.endpoint.startswith("sandbox.")}
     assert bool(found) == there

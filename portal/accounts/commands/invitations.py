@@ -10,7 +10,7 @@ from portal import audit
 from portal.accounts import passwords
 from portal.accounts.commands.sessions import open_session
 from portal.accounts.commands.tokens import issue_token, redeem
-from portal.accounts.models import Account
+from portal.accounts.models import Account, Staff
 from portal.accounts.policy import TOKEN_LIFETIME, Purpose, check_password, normalize_email, normalize_name
 from portal.accounts.queries import link
 from portal.core.context import Ctx
@@ -85,11 +85,16 @@ def _arrive(
 
 
 @command(P.JOB_RUN)
-def appoint_staff(ctx: Ctx, email: str, language: str) -> bool:
-    """Make a person the vendor's staff; invite them by mail if they cannot sign in yet. Tell whether they can."""
+def appoint_staff(ctx: Ctx, email: str, language: str, role: str = "admin") -> bool:
+    """Give a person a task among the vendor's staff; invite them by mail if they cannot sign in yet. Tell if they can.
+
+    `role` is one of `policy.STAFF_ROLES`.
+    """
     account = _account_for(ctx, email, "", language)
-    Account.update(staff=True).where(Account.id == account.id).execute()
-    audit.record(ctx, "account.staff-appointed", subject=account.public_id)
+    Staff.insert(account=account, role=role, created_by_name=ctx.actor.name, created_at=ctx.now).on_conflict(
+        conflict_target=[Staff.account], update={Staff.role: role, Staff.expires_at: None}
+    ).execute()
+    audit.record(ctx, "account.staff-appointed", subject=account.public_id, role=role)
     if account.verified_at and account.password_hash:
         return True
     vendor = ctx.programme.vendor.name

@@ -55,7 +55,7 @@ def open_session(ctx: Ctx, account_id: int, user_agent: str, address: str) -> st
     Account.update(signed_in_at=ctx.now).where(Account.id == account_id).execute()
     Session.create(
         digest=digest(token), account=account_id, created_at=ctx.now, seen_at=ctx.now,
-        expires_at=ctx.now + SESSION_LIFETIME, user_agent=user_agent[:200], address=address[:64],
+        expires_at=ctx.now + SESSION_LIFETIME, proved_at=ctx.now, user_agent=user_agent[:200], address=address[:64],
     )
     return token
 

@@ -29,7 +29,7 @@ from portal.subscriptions.models import ChangeRequest, Subscription
 from portal.subscriptions.policy import Terms
 
 
-@command(P.SUBSCRIPTION_CHANGE)
+@command(P.SUBSCRIPTION_ADD)
 def buy_service(
     ctx: Ctx, customer: str, plan: str, licenses: int, period: str, extra_storage_gb: int, total: int
 ) -> Order:

@@ -73,7 +73,7 @@ def import_lines(ctx: Ctx, job: Job) -> dict[str, Any] | None:
     the lines of one piece a second look and nobody a second organization or invitation.
     """
     rows = rows_of(job.payload["check"])
-    acting = replace(ctx, actor=importer(job.account_id, job.payload["partner"]))
+    acting = replace(ctx, actor=importer(ctx, job.account_id, job.payload["partner"]))
     result: dict[str, Any] = job.result or {"added": [], "refused": []}
     done = min(job.done + CHUNK, len(rows))
     try:

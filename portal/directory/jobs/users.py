@@ -44,7 +44,7 @@ def _entered(ctx: Ctx, job: Job) -> tuple[Ctx, Entrance]:
 
     Raises `NotFound` when its door has been closed to them, and `Forbidden` when they may not import any more.
     """
-    person = importer(job.account_id, job.payload["partner"])
+    person = importer(ctx, job.account_id, job.payload["partner"])
     found = entrance(person, job.payload["organization"])
     actor = inside(person, found)
     actor.require(P.USER_IMPORT)

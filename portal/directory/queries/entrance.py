@@ -11,8 +11,9 @@ from peewee import JOIN
 
 from portal.core.context import Actor
 from portal.core.errors import NotFound
-from portal.core.permissions import Role
+from portal.core.permissions import P, Role
 from portal.customers.models import Organization
+from portal.customers.queries import assigned
 from portal.delegation.models import Access
 from portal.directory.models import User
 from portal.directory.policy.entrance import role_in
@@ -57,8 +58,8 @@ def entrance(actor: Actor, public_id: str) -> Entrance:
     row = _with_surroundings(actor).where(Organization.public_id == public_id).objects().first()
     if row is None:
         raise NotFound
-    console, verified = Role.CONSOLE_PARTNER in actor.roles, row.domain_verified_at is not None
-    role = role_in(row.own_role, row.access_state == "active", console, verified)
+    enters, verified = actor.can(P.CUSTOMER_ENTER), row.domain_verified_at is not None
+    role = role_in(row.own_role, row.access_state == "active" and row.assigned, enters, verified)
     if role is None:
         raise NotFound
     return Entrance(
@@ -83,7 +84,7 @@ def _with_surroundings(actor: Actor) -> Any:
     ours = (Access.organization == Organization.id) & (Access.partner == actor.partner_id)
     columns = (
         Organization, Domain.display, Partner.name.alias("partner_name"), User.role.alias("own_role"),
-        Access.state.alias("access_state"), Subscription.licenses,
+        Access.state.alias("access_state"), Subscription.licenses, assigned(actor).alias("assigned"),
     )
     query: Any = Organization.select(*columns).join(Partner, JOIN.LEFT_OUTER)
     main = Subscription.id == Organization.main_subscription

@@ -10,13 +10,14 @@ from typing import Any
 from peewee import JOIN
 
 from portal.accounts.models import Account
-from portal.core.context import Actor
+from portal.core.context import Actor, Ctx
 from portal.core.errors import NotFound
 from portal.core.permissions import Role
 from portal.customers.models import Organization
 from portal.domains.models import Domain
 from portal.jobs.models import Job
 from portal.partners.models import Member, Partner
+from portal.partners.policy import roles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +82,27 @@ def rows_of(check: str) -> list[Any]:
     return list(payload["rows"])
 
 
-def importer(account_id: int | None, partner_id: int | None) -> Actor:
+def importer(ctx: Ctx, account_id: int | None, partner_id: int | None) -> Actor:
     """Return the person who asked for an import as they are now: without rights if they have left the partner."""
-    row = (
-        Account.select(Account, Partner.id.alias("partner"), Partner.name.alias("partner_name"), Partner.console)
-        .join(Member, JOIN.LEFT_OUTER, on=(Member.account == Account.id) & (Member.partner == partner_id))
+    member = (
+        (Member.account == Account.id) & (Member.partner == partner_id)
+        & (Member.expires_at.is_null() | (Member.expires_at > ctx.now))
+    )
+    row: Any = (
+        Account.select(
+            Account, Member.id.alias("member"), Member.role, Member.sees, Member.help_center,
+            Partner.id.alias("partner"), Partner.name.alias("partner_name"), Partner.console, Partner.state,
+        )
+        .join(Member, JOIN.LEFT_OUTER, on=member)
         .join(Partner, JOIN.LEFT_OUTER)
         .where(Account.id == account_id)
         .objects().first()
     )
     if row is None:
         return Actor(account_id=account_id)
-    roles = frozenset({Role.CONSOLE_PARTNER} if row.console else ())
+    roles = roles_of(row.role, row.console, row.sees, row.help_center, row.state) if row.member else frozenset[Role]()
     return Actor(roles, row.id, row.name, row.email, row.language, row.country, row.time_zone, row.partner,
-                 row.partner_name or "")
+                 row.partner_name or "", member_id=row.member)
 
 
 def own_domains(partner_id: int, names: set[str]) -> set[str]:

@@ -12,7 +12,7 @@ from peewee import JOIN, Field, ModelSelect, fn
 
 from portal.core.context import Ctx
 from portal.core.paging import Cursor, Key, Page
-from portal.customers.models import Organization
+from portal.customers.models import Assignment, Organization
 from portal.customers.policy import spelled
 from portal.programme.schema import Trial
 from portal.storage.hot import rows, slot
@@ -84,27 +84,35 @@ def listed(ctx: Ctx, asked: Asked, administered: bool, size: int = SIZE) -> Page
     cursor = place(asked.after, (column, Organization.id))
     key, row_id = cursor.key if cursor else (None, None)
     values = {"partner": ctx.actor.partner_id, "state": asked.state, "until": asked.until, "key": key, "id": row_id,
-              "size": size + 1}
-    found = rows(_shape(asked, administered, cursor), lambda: _query(asked, administered, cursor), values)
+              "size": size + 1, "member": ctx.actor.member_id}
+    shown = _Shown(administered, ctx.actor.sees_all)
+    found = rows(_shape(asked, shown, cursor), lambda: _query(asked, shown, cursor), values)
     read = page(found, lambda row: [_text(row[-1]), row[-2]], cursor, size)
     return replace(read, rows=list(_customers(ctx, read.rows)))
 
 
-def _shape(asked: Asked, administered: bool, cursor: Cursor | None) -> Hashable:
+class _Shown(NamedTuple):
+    """Which customers a list is of: those that the partner administers, those that its member sees."""
+
+    administered: bool
+    all: bool
+
+
+def _shape(asked: Asked, shown: _Shown, cursor: Cursor | None) -> Hashable:
     """Return what the text of the query depends on; each search has a text of its own and is not remembered."""
     if asked.search:
         return None
     state = "standing" if asked.state in STANDINGS else asked.state
-    return administered, state, asked.sort, asked.descending, asked.until is None, cursor and cursor.back
+    return shown, state, asked.sort, asked.descending, asked.until is None, cursor and cursor.back
 
 
-def _query(asked: Asked, administered: bool, cursor: Cursor | None) -> ModelSelect[Organization]:
+def _query(asked: Asked, shown: _Shown, cursor: Cursor | None) -> ModelSelect[Organization]:
     column = SORTS[asked.sort]
     downwards = asked.descending != (cursor is not None and cursor.back)
     query = (
         Organization.select(*_COLUMNS, column)
         .join(Subscription, JOIN.LEFT_OUTER, on=(Subscription.id == Organization.main_subscription))
-        .where(*_conditions(asked, administered))
+        .where(*_conditions(asked, shown))
         .limit(slot("size"))
     )
     if cursor:
@@ -113,13 +121,16 @@ def _query(asked: Asked, administered: bool, cursor: Cursor | None) -> ModelSele
     return query.order_by(*order)
 
 
-def _conditions(asked: Asked, administered: bool) -> Iterator[Any]:
+def _conditions(asked: Asked, shown: _Shown) -> Iterator[Any]:
     # A partner of None is equal to nothing in SQL: who belongs to no partner sees no row.
     yield Organization.partner == slot("partner")
-    if administered and asked.state:
+    if not shown.all:
+        chosen = Assignment.select(Assignment.organization).where(Assignment.member == slot("member"))
+        yield Organization.id.in_(chosen)
+    if shown.administered and asked.state:
         # Spelled so that no index by access serves it: the one by state finds few rows, that one nearly all.
         yield fn.COALESCE(Organization.access, "") == "active"
-    elif administered:
+    elif shown.administered:
         yield Organization.access == "active"
     if asked.state == "unverified":
         yield Organization.domain_verified_at.is_null()

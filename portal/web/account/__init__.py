@@ -4,4 +4,4 @@ from flask import Blueprint
 
 pages = Blueprint("account", __name__)
 
-from portal.web.account import current, handover, invitation, recovery, settings, sign_in, sign_up  # noqa: E402, F401
+from portal.web.account import current, handover, invitation, proof, recovery, settings, sign_in, sign_up  # noqa: E402, F401

@@ -44,7 +44,7 @@ def leave() -> None:
 
 def arrival() -> Actor:
     """Return who the browser stands for after `enter`: this request began before it."""
-    actor = actor_of(session["session"], ctx().now)
+    actor = actor_of(session["session"], ctx().now, ctx().programme.security)
     assert actor is not None
     return actor
 
@@ -56,7 +56,9 @@ def wanted() -> str | None:
 
 def home_of(actor: Actor) -> str:
     """Return where a person starts: desk, Partner Store, the organization they administer, their application, home."""
-    for endpoint, permission in (("desk.applications", P.APPLICATION_READ), ("store.home", P.STORE_OPEN)):
+    if actor.unsecured:
+        return url_for("account.second_factor")
+    for endpoint, permission in (("desk.home", P.DESK_OPEN), ("store.home", P.STORE_OPEN)):
         if actor.can(permission):
             return url_for(endpoint)
     for public_id, _name in own_organizations(actor.account_id):

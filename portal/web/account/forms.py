@@ -64,6 +64,10 @@ class ProveForm(Form):
     password = _password(N_("The password you chose when you signed up"))
 
 
+class ProofForm(Form):
+    password = _password(N_("Password"))
+
+
 class ForgotForm(Form):
     email = _email()
 

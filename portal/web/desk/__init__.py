@@ -4,4 +4,4 @@ from flask import Blueprint
 
 pages = Blueprint("desk", __name__)
 
-from portal.web.desk import applications, invoices, partners, payouts, referrals, subscriptions  # noqa: E402, F401
+from portal.web.desk import applications, home, invoices, partners, payouts, referrals, subscriptions  # noqa: E402, F401

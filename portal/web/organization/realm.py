@@ -9,6 +9,7 @@ from typing import Any
 from flask import g, url_for
 
 from portal.core.context import Actor, Ctx
+from portal.core.permissions import P
 from portal.directory.queries.entrance import Entrance, entrance, inside
 
 
@@ -21,10 +22,14 @@ class OnBehalf:
 
 
 def realm(ctx: Ctx, values: Mapping[str, Any]) -> Actor:
-    """Return the actor as the organization in the address knows them, or raise `NotFound`; one statement."""
+    """Return the actor as the organization in the address knows them, or raise `NotFound`; one statement.
+
+    On its behalf raises `ProofNeeded` too.
+    """
     g.visitor = ctx.actor
     g.organization = found = entrance(ctx.actor, values["organization"])
     if found.on_behalf:
+        ctx.actor.require(P.CUSTOMER_ENTER)  # proved a short while ago
         g.on_behalf = OnBehalf(found.domain, url_for("console.customers"))
     return inside(ctx.actor, found)
 

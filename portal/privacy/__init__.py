@@ -1,0 +1,1 @@
+"""What the portal holds about somebody: handed out, erased, and forgotten in time."""

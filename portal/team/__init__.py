@@ -1,0 +1,1 @@
+"""A partner's own people: invited, given a task and customers, changed, removed."""
