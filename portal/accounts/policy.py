@@ -15,6 +15,7 @@ from portal.core.errors import DomainError
 from portal.core.words import N_
 
 SESSION_LIFETIME = timedelta(days=30)
+SESSION_IDLE = timedelta(days=7)  # without a visit; what weighs more asks for a fresh proof long before
 SESSION_TOUCH = timedelta(minutes=10)  # a visit is noted at most this often
 NAME_MAX = 80
 _JOINERS = "\u200c\u200d"

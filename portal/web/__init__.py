@@ -16,7 +16,7 @@ from portal.core.context import WORKER, Actor, Ctx, Ports
 from portal.programme import Programme, load
 from portal.settings import ROOT, Settings
 from portal.storage import connect
-from portal.web import access, errors, forms, headers, i18n, render, rooms, wiring
+from portal.web import access, cookies, errors, forms, headers, i18n, render, rooms, wiring
 from portal.web.static_files import version_of
 
 MakeCtx = Callable[..., Ctx]
@@ -54,7 +54,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SECRET_KEY": settings.secret_key,
         "TESTING": settings.testing,
         "MAIL_FROM": settings.mail_from,
-        "SESSION_COOKIE_NAME": "portal",
+        "SESSION_COOKIE_NAME": cookies.named("portal", settings),
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure,
         "SESSION_COOKIE_HTTPONLY": True,

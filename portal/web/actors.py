@@ -9,7 +9,7 @@ from typing import Any
 from peewee import JOIN, fn
 
 from portal.accounts.models import Account, Session, Staff
-from portal.accounts.policy import SESSION_TOUCH
+from portal.accounts.policy import SESSION_IDLE, SESSION_TOUCH
 from portal.core.context import Actor, Place
 from portal.core.ids import digest
 from portal.core.permissions import Role
@@ -58,7 +58,8 @@ def _rows(session_digest: str, now: datetime) -> Any:
         .join(Staff, JOIN.LEFT_OUTER, on=staff)
         .switch(Account).join(Member, JOIN.LEFT_OUTER, on=member)
         .join(Partner, JOIN.LEFT_OUTER)
-        .where(Session.digest == session_digest, Session.expires_at > now, Session.stage == "full")
+        .where(Session.digest == session_digest, Session.expires_at > now, Session.seen_at > now - SESSION_IDLE,
+               Session.stage == "full")
         .order_by(Member.id)
         .dicts()
     )

@@ -12,9 +12,10 @@ from werkzeug.exceptions import NotFound as NoRoute
 from werkzeug.routing import BaseConverter, RequestRedirect
 
 from portal.core.locales import DEFAULT, LANGUAGES, negotiate, supported
+from portal.web.cookies import cookie
 
-COOKIE = "language"
 babel = Babel()
+LANGUAGE = "language"  # the cookie of a choice
 
 
 class LanguageConverter(BaseConverter):
@@ -46,7 +47,7 @@ def preferred() -> str:
     ctx = g.get("ctx")
     if ctx and ctx.actor.signed_in:
         return supported(ctx.actor.language) or DEFAULT
-    return supported(request.cookies.get(COOKIE)) or negotiate(request.headers.get("Accept-Language", ""))
+    return supported(request.cookies.get(cookie(LANGUAGE))) or negotiate(request.headers.get("Accept-Language", ""))
 
 
 def normal_address() -> str | None:

@@ -1,6 +1,10 @@
 """Headers that every answer carries, pages and files alike."""
 
+from dataclasses import replace
+
 import pytest
+
+from portal import create_app
 
 
 @pytest.mark.parametrize("path", ["/en/", "/en/nothing-here", "/", "/static/app.css", "/robots.txt", "/en/store/"])
@@ -24,3 +28,25 @@ def test_an_address_that_no_database_takes_does_not_exist(client, path):
 @pytest.mark.parametrize("path", ["store/customers/%00", "console/customers/%00/domain", "organizations/%00/"])
 def test_nor_does_it_for_partners(cast, path):
     assert cast.admin.browser().get(f"/en/{path}").status_code == 404
+
+
+def test_over_https_cookies_belong_to_this_host_alone(app, settings):
+    ports = app.extensions["make_ctx"]().ports
+    client = create_app(replace(settings, base_url="https://partners.example"), ports).test_client()
+    answers = (
+        client.get("/fr/language?next=/fr/", base_url="https://partners.example"),
+        client.get("/fr/sign-in", base_url="https://partners.example"),
+    )
+    for answer in answers:
+        set_cookies = answer.headers.getlist("Set-Cookie")
+        assert set_cookies
+        for line in set_cookies:
+            assert line.startswith("__Host-")
+            assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(line.split("; "))
+            assert "Domain" not in line
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+def test_signing_out_leaves_no_page_behind(cast):
+    browser = cast.admin.browser()
+    assert browser.send("/en/sign-out", "/en/account").headers["Clear-Site-Data"] == '"cache"'

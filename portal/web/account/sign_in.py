@@ -15,7 +15,8 @@ from portal.web.access import PUBLIC, ctx
 from portal.web.account import pages
 from portal.web.account.entrance import arrival, browser, enter, here, home_of, leave, wanted
 from portal.web.account.forms import SignInForm
-from portal.web.i18n import COOKIE
+from portal.web.cookies import cookie
+from portal.web.i18n import LANGUAGE
 from portal.web.render import notify, page, see_other
 from portal.web.resend import offer, opened
 
@@ -52,7 +53,8 @@ def sign_out() -> Response:
     """Leave nothing behind on a shared computer, not even the language."""
     leave()
     response = see_other(url_for("public.home"))
-    response.delete_cookie(COOKIE)
+    response.delete_cookie(cookie(LANGUAGE), secure=request.is_secure)
+    response.headers["Clear-Site-Data"] = '"cache"'  # the pages of this visit, which Back would show
     return response
 
 

@@ -7,7 +7,8 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.web.access import PUBLIC, ctx
-from portal.web.i18n import COOKIE, current_language, local_path
+from portal.web.cookies import cookie
+from portal.web.i18n import LANGUAGE, current_language, local_path
 from portal.web.public import pages
 from portal.web.public.help import articles_of
 from portal.web.render import page, public_links, shared
@@ -39,6 +40,6 @@ def home() -> Response:
 def choose_language() -> Response:
     """Remember the language in a cookie and lead to the same page in it."""
     response = redirect(local_path(request.args.get("next")) or url_for("public.home"))
-    response.set_cookie(COOKIE, current_language(), max_age=365 * 86400, httponly=True, samesite="Lax",
+    response.set_cookie(cookie(LANGUAGE), current_language(), max_age=365 * 86400, httponly=True, samesite="Lax",
                         secure=request.is_secure)
     return response
