@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from portal import create_app
+from portal.core.context import Ports
 
 
 @pytest.mark.parametrize("path", ["/en/", "/en/nothing-here", "/", "/static/app.css", "/robots.txt", "/en/store/"])
@@ -30,8 +31,8 @@ def test_nor_does_it_for_partners(cast, path):
     assert cast.admin.browser().get(f"/en/{path}").status_code == 404
 
 
-def test_over_https_cookies_belong_to_this_host_alone(app, settings):
-    ports = app.extensions["make_ctx"]().ports
+def test_over_https_cookies_belong_to_this_host_alone(settings, dns, web, mailer, gateway, signon):
+    ports = Ports(dns, web, mailer, gateway, signon)
     client = create_app(replace(settings, base_url="https://partners.example"), ports).test_client()
     answers = (
         client.get("/fr/language?next=/fr/", base_url="https://partners.example"),
