@@ -16,7 +16,7 @@ from portal.core.context import WORKER, Actor, Ctx, Ports
 from portal.programme import Programme, load
 from portal.settings import ROOT, Settings
 from portal.storage import connect
-from portal.web import access, cookies, errors, forms, headers, i18n, render, rooms, wiring
+from portal.web import access, cookies, errors, forms, headers, i18n, render, rooms, security_log, wiring
 from portal.web.static_files import version_of
 
 MakeCtx = Callable[..., Ctx]
@@ -32,7 +32,7 @@ def build(settings: Settings, ports: Ports | None = None, clock: Clock | None = 
     clock = clock or system_clock
     make_ctx = contexts(settings, programme, ports or wiring.ports(settings, clock), clock)
     app.extensions.update(settings=settings, programme=programme, make_ctx=make_ctx, asset=version_of(ROOT / "static"))
-    for part in (i18n, render, access, errors, forms, headers):
+    for part in (i18n, render, access, errors, forms, headers, security_log):
         part.init_app(app)
     rooms.register_pages(app, settings)
     app.cli.add_command(cli.portal)
