@@ -32,6 +32,7 @@ class Offer(Table):
     state = CharField(
         default="open", constraints=[Check("state IN ('open', 'used', 'declined', 'withdrawn')")]
     )
+    blocks = BooleanField(default=False)  # a declined request: the organization wants no more of them from this partner
     made_by = ForeignKeyField(Account, null=True, on_delete="SET NULL")
     made_by_name = CharField()
     decided_by_name = CharField(default="")

@@ -91,6 +91,7 @@ CREATE TABLE "relation_offer" (
     "message" VARCHAR(500) NOT NULL,
     "consent" TEXT,
     "state" VARCHAR(255) NOT NULL CHECK (state IN ('open', 'used', 'declined', 'withdrawn')),
+    "blocks" BOOLEAN NOT NULL,
     "made_by_id" BIGINT,
     "made_by_name" VARCHAR(255) NOT NULL,
     "decided_by_name" VARCHAR(255) NOT NULL,

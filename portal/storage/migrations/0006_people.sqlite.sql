@@ -88,6 +88,7 @@ CREATE TABLE "relation_offer" (
     "message" VARCHAR(500) NOT NULL,
     "consent" TEXT,
     "state" VARCHAR(255) NOT NULL CHECK (state IN ('open', 'used', 'declined', 'withdrawn')),
+    "blocks" INTEGER NOT NULL,
     "made_by_id" INTEGER,
     "made_by_name" VARCHAR(255) NOT NULL,
     "decided_by_name" VARCHAR(255) NOT NULL,

@@ -1,0 +1,1 @@
+"""What customers, partners and the vendor do to the relation between them."""
