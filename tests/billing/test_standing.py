@@ -118,7 +118,7 @@ def test_both_sides_are_told_in_their_languages(cast, owned, run_jobs, mailer):
 
 def test_any_trial_of_a_customer_is_extended_from_the_store(cast):
     trial = try_service(cast.admin.ctx, cast.siam.public_id, "crm-standard", 3, "monthly")
-    narrow = cast.member("seller@andina.example", "en", cast.andina, "member")
+    narrow = cast.member("seller@andina.example", "en", cast.andina, "sales")
     assert extend_trial_of(narrow.ctx, trial.public_id, 15) == date(2026, 4, 1)
     with pytest.raises(Stale):
         extend_trial_of(narrow.ctx, trial.public_id, 15)

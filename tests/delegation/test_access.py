@@ -140,7 +140,7 @@ def test_an_invitation_is_the_super_administrators_of_that_organization(cast, re
 
 
 def test_who_may_ask(cast, revoked):
-    seller = cast.member("seller@small.example", "en", cast.partner("Small", "US", "en", console=False), "member")
+    seller = cast.member("seller@small.example", "en", cast.partner("Small", "US", "en", console=False), "sales")
     with pytest.raises(NotFound):
         commands.ask_access(cast.outsider.ctx, cast.siam.public_id, "Let us in")
     for person in (seller, cast.siam_admin, cast.reviewer):
@@ -325,7 +325,7 @@ def test_the_relation_knows_the_people_who_may_enter(cast):
     found = queries.relation(owner(cast), cast.siam.id)
     assert (found.partner, found.state, found.question) == ("Andina Cloud", "active", None)
     assert [(one.name, one.role) for one in found.people] == [
-        ("Partner Admin", "super-admin"), ("Partner Member", "member"),
+        ("Partner Admin", "super-admin"), ("Partner Member", "admin"),
     ]
     with transaction():
         type(cast.andina).update(console=False).execute()

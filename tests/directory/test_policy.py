@@ -5,7 +5,7 @@ import pytest
 from portal.core.permissions import Role
 from portal.directory.policy.entrance import role_in
 
-OPEN = {"own": None, "has_access": True, "console": True, "verified": True}
+OPEN = {"own": None, "has_access": True, "enters": True, "verified": True}
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ OPEN = {"own": None, "has_access": True, "console": True, "verified": True}
     [
         (OPEN, Role.ON_BEHALF),
         ({**OPEN, "has_access": False}, None),
-        ({**OPEN, "console": False}, None),
+        ({**OPEN, "enters": False}, None),
         ({**OPEN, "verified": False}, None),
         ({**OPEN, "own": "member", "has_access": False}, None),
         ({**OPEN, "own": "super-admin", "has_access": False}, Role.CUSTOMER_SUPER_ADMIN),

@@ -233,7 +233,7 @@ TABLE: dict[str, str] = {
     "GET public.withdraw": "ok   ok   ok   ok   ok   in",
     "POST public.withdraw_now": "ok   ok   ok   ok   ok   in",
     "GET calendar.feed": "404  404  404  404  404  404",
-    "GET store.billing_details": "ok   403  ok   403  403  in",
+    "GET store.billing_details": "ok   ok   ok   403  403  in",
     "GET store.card": "ok   ok   404  403  403  in",
     "GET store.card_setup": "ok   ok   404  403  403  in",
     "GET store.cards": "ok   ok   ok   403  403  in",
@@ -247,7 +247,7 @@ TABLE: dict[str, str] = {
     "GET store.removal_of_card": "ok   ok   ok   403  403  in",
     "POST store.remove_card": "ok   ok   404  403  403  in",
     "GET store.renewals": "ok   ok   ok   403  403  in",
-    "POST store.save_billing_details": "ok   403  ok   403  403  in",
+    "POST store.save_billing_details": "ok   ok   ok   403  403  in",
     "POST sandbox.answer": "404  404  404  404  404  404",  # another gateway is connected
     "POST sandbox.cancel_card": "404  404  404  404  404  404",
     "GET sandbox.card": "404  404  404  404  404  404",

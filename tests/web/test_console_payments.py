@@ -58,7 +58,7 @@ def test_who_may_and_as_a_fragment(history, cast, client):
     assert client.get(LIST).status_code == 302
     assert cast.colleague.browser().get(LIST).status_code == 200
     assert cast.siam_admin.browser().get(LIST).status_code == 403
-    narrow = cast.member("seller@small.example", "en", cast.partner("Small", "US", "en", console=False), "member")
+    narrow = cast.member("seller@small.example", "en", cast.partner("Small", "US", "en", console=False), "sales")
     assert narrow.browser().get(LIST).status_code == 403
     assert "No payments in this period" in cast.outsider.browser().get(LIST).text
     part = cast.admin.browser().get(LIST, headers=HTMX).text

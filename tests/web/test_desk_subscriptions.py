@@ -32,9 +32,9 @@ def test_from_an_invoice_to_a_suspension_and_back(cast, owned):
 
 
 def test_it_asks_little_and_lets_nobody_else_in(cast, owned):
-    path = f"/en/desk/subscriptions/{owned.public_id}"
+    path, browser = f"/en/desk/subscriptions/{owned.public_id}", cast.reviewer.browser()
     with statements() as seen:
-        cast.reviewer.browser().get(path)
+        browser.get(path)
     assert len(seen) <= 5
     assert cast.reviewer.browser().get("/en/desk/subscriptions/nothing").status_code == 404
     for stranger in (cast.admin, cast.siam_admin):

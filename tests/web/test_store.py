@@ -67,7 +67,7 @@ def test_home_of_who_has_no_customers_yet(cast, browser):
     page = browser.get(HOME)
     assert "No customers yet" in page.text
     assert "/en/console/customers/add" in page.text
-    narrow = cast.member("seller@small.example", "en", cast.partner("Small", "US", "en", console=False), "member")
+    narrow = cast.member("seller@small.example", "en", cast.partner("Small", "US", "en", console=False), "sales")
     assert "/console/" not in narrow.browser().get(HOME).text
 
 

@@ -118,7 +118,7 @@ def test_asking_too_often_is_refused_in_words(cast, browser):
 
 
 def test_who_may_ask(cast, browser, client):
-    seller = cast.member("seller@small.example", "en", cast.partner("Small", "US", "en", console=False), "member")
+    seller = cast.member("seller@small.example", "en", cast.partner("Small", "US", "en", console=False), "sales")
     narrow = cast.customer("Narrow", "narrow.example", partner=seller.partner, access="revoked")
     page = seller.browser().get(path(narrow))
     assert "Access revoked" in page.text
