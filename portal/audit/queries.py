@@ -67,10 +67,14 @@ class Count:
 
 
 def of_organization(actor: Actor) -> ModelSelect[Event]:
-    """Return all acts, whoever did them, in the organization whose console the actor stands in."""
+    """Return all acts, whoever did them, in the organization whose console the actor stands in.
+
+    Its partner does not read which others the organization talks to: it may leave without asking.
+    """
     if actor.organization_id is None:
         raise NotFound
-    return Event.select().where(Event.organization_id == actor.organization_id)
+    found = Event.select().where(Event.organization_id == actor.organization_id)
+    return found.where(~Event.verb.startswith("offer.")) if actor.side == "partner" else found
 
 
 def of_partner(actor: Actor, organization_id: int) -> ModelSelect[Event]:

@@ -33,7 +33,7 @@ KINDS: Mapping[str, Kind] = {
     "settings": Kind(N_("Settings"), ("customer", "organization", "settings", "tfa", "contacts-sync", "dashboard")),
     "subscription": Kind(N_("Subscription"), ("subscription", "trial", "change", "order")),
     "payments": Kind(N_("Payments"), ("card", "invoice", "payment", "refund")),
-    "access": Kind(N_("Access and consent"), ("access", "consent")),
+    "access": Kind(N_("Access and consent"), ("access", "consent", "offer")),
     "referrals": Kind(N_("Referral programme"), ("referral",)),
 }
 OTHER = N_("Other acts")
@@ -91,6 +91,14 @@ VERBS: Mapping[str, str] = {
     "mail-policy.made-default": N_("Made %(name)s the default mail policy"),
     "mail-policy.moved": N_("Moved the mail policy %(name)s in the order"),
     "mail-policy.unassigned": N_("Ended an assignment of the mail policy %(name)s"),
+    "offer.declined": N_("Declined the request of %(name)s to become the partner"),
+    "offer.entered": N_("Entered the code of the partner %(name)s"),
+    "offer.made": N_("Made a transfer token"),
+    "offer.received": N_("The partner %(name)s asked to become the partner"),
+    "offer.redeemed": N_("Used the transfer token for the partner %(name)s"),
+    "offer.unblocked": N_("Allowed requests of the partner %(name)s again"),
+    "offer.used": N_("Agreed to the terms of the partner %(name)s"),
+    "offer.withdrawn": N_("Withdrew a transfer token"),
     "order.confirmed": N_("Ordered a purchase or change of a subscription"),
     "order.declined": N_("A purchase or change was not paid: the card was declined"),
     "organization.added": N_("Added the organization"),
