@@ -106,13 +106,18 @@ class Attempts(Table):
 
 
 class Totp(Table):
-    """A person's authenticator app: the shared secret, sealed with the server's key, and its last used step."""
+    """A person's authenticator app: the shared secret, sealed with the server's key, and its last used step.
+
+    A secret is pending from when it is shown as a QR code until a right code is typed; the former one works until then.
+    """
 
     account = ForeignKeyField(Account, unique=True, on_delete="CASCADE")
     account_id: int
-    secret = CharField()  # sealed: see accounts.secrets
-    confirmed_at = UtcDateTimeField(null=True)  # none: shown as a QR code, no right code was typed yet
+    secret = CharField(default="")  # sealed: see accounts.secrets
+    confirmed_at = UtcDateTimeField(null=True)  # none: no right code was typed yet
     last_step = BigIntegerField(default=0)  # a code works once
+    pending = CharField(default="")  # sealed as well
+    pending_at = UtcDateTimeField(null=True)
     created_at = UtcDateTimeField()
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,15 @@ SESSION_IDLE = timedelta(days=7)  # without a visit; what weighs more asks for a
 SESSION_TOUCH = timedelta(minutes=10)  # a visit is noted at most this often
 NAME_MAX = 80
 _JOINERS = "\u200c\u200d"
+HALF_SESSION = timedelta(minutes=10)  # the password was right: how long we wait for the second factor
+APP_WAIT = timedelta(hours=1)  # from the QR code to the first right code
+CODE_DIGITS = 6
+RECOVERY_CODES = 10
+PASSKEY_WAIT = timedelta(minutes=5)
+PASSKEYS_MAX = 20
+QUESTION_LIFETIME = timedelta(minutes=10)  # from the way to an identity provider to the way back
+CLAIM_LIFETIME = timedelta(minutes=30)  # to prove that an account is one's own, so that a provider can be linked to it
+_ADDRESS = re.compile(r"[!-?A-~]+@[^@\s.]+(\.[^@\s.]+)+")
 STAFF_ROLES = ("reviewer", "support", "support-lead", "finance", "admin")
 PASSWORD_MIN = 10
 PASSWORD_MAX = 200  # argon2 takes any length; a megabyte of password is an attack
@@ -30,16 +40,18 @@ class Purpose(StrEnum):
     VERIFY_EMAIL = "verify-email"
     RESET_PASSWORD = "reset-password"
     INVITATION = "invitation"
+    CLAIM = "claim"
 
 
 TOKEN_LIFETIME = {
     Purpose.VERIFY_EMAIL: timedelta(days=2),
     Purpose.RESET_PASSWORD: timedelta(hours=2),
     Purpose.INVITATION: timedelta(days=15),
+    Purpose.CLAIM: timedelta(minutes=30),
 }
 
 # A new invitation must not spoil the one from another organization; other links are replaced by their successor.
-REPLACES_ITSELF = frozenset({Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD})
+REPLACES_ITSELF = frozenset({Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.CLAIM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,11 @@ _QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
 SIGN_IN_HERE = Limit(10, _QUARTER)
 SIGN_IN_ADDRESS = Limit(50, _QUARTER)
 SIGN_IN_ACCOUNT = Limit(100, _QUARTER)
+# Codes have a million values, three of which are right at a time; who tries one knows the password already.
+CODE_HERE = Limit(10, _QUARTER)
+CODE_ACCOUNT = Limit(30, _HOUR)
+PASSKEY_ADDRESS = Limit(60, _QUARTER)
+SIGN_ON_ADDRESS = Limit(100, _QUARTER)
 MAIL_ADDRESS = Limit(30, _HOUR)
 MAIL_ACCOUNT = Limit(5, _HOUR)
 
@@ -109,12 +126,61 @@ class WrongPassword(DomainError):
         super().__init__(N_("This is not the password of this account."), field=field)
 
 
+class WrongCode(DomainError):
+    """Neither a code of the app nor a recovery code, or one that was used before: one answer for all."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("This code is not right, or it was used already. Wait for the next one and try again."),
+                         field="otp")
+
+
+class SignInExpired(DomainError):
+    """The password was right too long ago, or somebody has come in with this half of a sign-in already."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("That took too long. Please sign in again."))
+
+
+class PasskeyRefused(DomainError):
+    """A passkey that is unknown or somebody else's, or an answer that does not fit the question: one answer for all."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("This passkey was not accepted. Try again, or use another way."))
+
+
 class NotVerified(DomainError):
     """The password was right, but the address is not confirmed. `chosen` recognizes the password's owner."""
 
     def __init__(self, chosen: str) -> None:
         super().__init__(N_("Check your mail: open the link that we have sent you, then you can sign in."))
         self.chosen = chosen
+
+
+class LastWayIn(DomainError):
+    """Nothing else would let the person in."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("This is your only way to sign in. Set a password or link another service first."))
+
+
+class SignOnRefused(Exception):
+    """A provider has told who somebody is, and they are not let in or linked; `reason` names the page that says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def vouched_email(address: str, verified: bool) -> str:
+    """Return the address that a provider vouches for, as accounts have it; raise `SignOnRefused` if it does not.
+
+    Only case and the spelling of the domain may differ: whoever owns a mailbox with look-alike letters, which would be
+    normalized into somebody else's, has proved another one.
+    """
+    normal = normalize_email(address)
+    if not verified or len(normal) > 254 or not _ADDRESS.fullmatch(address.strip()) or not normal.isascii():
+        raise SignOnRefused("unverified")
+    return normal
 
 
 def normalize_email(address: str) -> str:
@@ -144,6 +210,18 @@ def normalize_name(name: str) -> str:
 def normalize_password(password: str) -> str:
     """Return the password as it is hashed: composed and decomposed accents and Thai vowels are the same keys."""
     return unicodedata.normalize("NFKC", password)
+
+
+def normalize_code(code: str) -> str:
+    """Return a code as it is compared: digits of any script are digits, and hyphens, blanks and case do not count."""
+    composed = unicodedata.normalize("NFKC", code).lower()
+    digits = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in composed)
+    return "".join(c for c in digits if c.isascii() and c.isalnum())
+
+
+def grouped(text: str, size: int) -> str:
+    """Return a secret in groups, as people type it from paper or screen."""
+    return " ".join(text[start:start + size] for start in range(0, len(text), size))
 
 
 def check_password(password: str, email: str = "") -> None:

@@ -16,6 +16,7 @@ from portal.core.permissions import P
 from portal.storage import database, is_postgresql
 from portal.storage.commands import Command
 from portal.web.actors import actor_of
+from portal.web.render import see_other
 from portal.web.resend import sealed
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -89,7 +90,7 @@ def _allowed(view: Any, permission: P) -> Response | None:
     if not g.ctx.actor.signed_in:
         return sign_in_first()
     if g.ctx.actor.unsecured and (view.realm or not g.ctx.actor.can(permission)):
-        return redirect(url_for("account.second_factor"), 303)
+        return _secure_first()
     if view.realm:
         try:
             narrowed = view.realm(g.ctx, request.view_args or {})
@@ -99,6 +100,12 @@ def _allowed(view: Any, permission: P) -> Response | None:
         g.ctx = replace(inside, reason=request.form.get("reason", "").replace("\0", "").strip())
     g.ctx.actor.require(permission)
     return None
+
+
+def _secure_first() -> Response:
+    """Lead somebody who must set up a second factor there, and then on to where they want to go."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return see_other(url_for("account.second_factor", next=back))
 
 
 def sign_in_first() -> Response:
@@ -112,9 +119,11 @@ def sign_in_first() -> Response:
 
 
 def prove_first() -> Response:
-    """Ask somebody who may do this to prove that it is them, and go on where they were; what they typed is kept."""
+    """Ask somebody who may do this to prove that it is them, and go on where they were; what they typed is kept.
+
+    A form that must not be kept, or has nothing to keep, leads back to the page that its address shows.
+    """
     from portal.web.account.proof import keeping
 
     kept = sealed()
-    return keeping(kept) if kept else redirect(
-        url_for("account.prove", next=request.full_path.rstrip("?") if request.method == "GET" else None), 303)
+    return keeping(kept) if kept else see_other(url_for("account.prove", next=request.full_path.rstrip("?")))

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.web.render import page
 
+_SECRET = {"cvc", "otp", "credential"}
 Kept = tuple[str, list[tuple[str, str]]]
 
 
@@ -17,11 +18,11 @@ def sealed() -> str | None:
     """Return the form of this request as one text, or None when it must not be kept.
 
     Only a page of this portal may have sent it: no other site prepares what somebody sends after signing in. Passwords,
-    cards and files are not kept.
+    codes, cards and files are not kept.
     """
     ours = urlsplit(request.origin or "").netloc == request.host
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
-    secret = bool(request.files) or any("password" in name or name == "cvc" for name, _value in fields)
+    secret = bool(request.files) or any("password" in name or name in _SECRET for name, _value in fields)
     if not ours or not fields or secret:
         return None
     return str(_seal().dumps([request.full_path.rstrip("?"), fields]))

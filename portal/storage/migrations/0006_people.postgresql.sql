@@ -293,6 +293,8 @@ CREATE TABLE "account_totp" (
     "secret" VARCHAR(255) NOT NULL,
     "confirmed_at" TIMESTAMP,
     "last_step" BIGINT NOT NULL,
+    "pending" VARCHAR(255) NOT NULL,
+    "pending_at" TIMESTAMP,
     "created_at" TIMESTAMP NOT NULL,
     FOREIGN KEY ("account_id") REFERENCES "account" ("id") ON DELETE CASCADE
 );

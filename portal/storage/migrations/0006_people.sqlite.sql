@@ -290,6 +290,8 @@ CREATE TABLE "account_totp" (
     "secret" VARCHAR(255) NOT NULL,
     "confirmed_at" DATETIME,
     "last_step" INTEGER NOT NULL,
+    "pending" VARCHAR(255) NOT NULL,
+    "pending_at" DATETIME,
     "created_at" DATETIME NOT NULL,
     FOREIGN KEY ("account_id") REFERENCES "account" ("id") ON DELETE CASCADE
 );

@@ -4,4 +4,20 @@ from flask import Blueprint
 
 pages = Blueprint("account", __name__)
 
-from portal.web.account import current, handover, invitation, proof, recovery, settings, sign_in, sign_up  # noqa: E402, F401
+from portal.web.account import (  # noqa: E402
+    claim,  # noqa: F401
+    current,  # noqa: F401
+    handover,  # noqa: F401
+    identities,  # noqa: F401
+    invitation,  # noqa: F401
+    passkeys,  # noqa: F401
+    places,  # noqa: F401
+    proof,  # noqa: F401
+    recovery,  # noqa: F401
+    second_factor,  # noqa: F401
+    settings,  # noqa: F401
+    sign_in,  # noqa: F401
+    sign_in_code,  # noqa: F401
+    sign_on,  # noqa: F401
+    sign_up,  # noqa: F401
+)

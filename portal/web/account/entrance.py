@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import g, request, session, url_for
+from werkzeug.wrappers import Response
 
 from portal.accounts.commands import sign_out
 from portal.applications.queries import own
@@ -14,6 +16,8 @@ from portal.directory.queries.entrance import own_organizations
 from portal.web.access import ctx
 from portal.web.actors import actor_of
 from portal.web.i18n import local_path
+from portal.web.render import see_other
+from portal.web.resend import offer, opened
 
 
 def browser() -> dict[str, str]:
@@ -26,12 +30,14 @@ def remote_address() -> str:
 
 
 def enter(token: str, draft: str | None = None) -> None:
-    """Put a session's token into a cookie that holds nothing from before, except the draft of an application."""
-    kept = draft or session.get("draft")
+    """Put a session's token into a cookie that holds nothing from before.
+
+    Except the draft of an application, and whom the owner of the account may link to it once they are in.
+    """
+    kept = {name: session[name] for name in ("draft", "claim") if name in session}
     leave()
     session["session"] = token
-    if kept:
-        session["draft"] = kept
+    session.update(kept | ({"draft": draft} if draft else {}))
 
 
 def leave() -> None:
@@ -42,11 +48,24 @@ def leave() -> None:
     g.pop("csrf_token", None)  # a form in this very answer needs the token of the new session
 
 
-def arrival() -> Actor:
-    """Return who the browser stands for after `enter`: this request began before it."""
-    actor = actor_of(session["session"], ctx().now, ctx().programme.security)
-    assert actor is not None
-    return actor
+def arrival() -> Actor | None:
+    """Return who the browser stands for after `enter`, which this request began before: nobody with half a session."""
+    return actor_of(session["session"], ctx().now, ctx().programme.security)
+
+
+def onward(to: str | None = None, kept: str | None = None) -> Response:
+    """Lead whoever has just entered on: to send the kept form, to the address `to`, or to where they start.
+
+    Whose second factor is still to come is asked for it first, and then goes on there.
+    """
+    actor = arrival()
+    if actor is None:
+        from portal.web.account.sign_in_code import asking  # it lets people enter too
+
+        return asking(to, kept)
+    g.ctx = replace(ctx(), actor=actor)  # this answer may be a page already, and greets who has come in
+    form = opened(kept)
+    return offer(form) if form else see_other(to or home_of(actor))
 
 
 def wanted() -> str | None:

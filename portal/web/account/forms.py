@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from flask_babel import gettext
 from wtforms import EmailField, PasswordField, SelectChoice, SelectField, StringField
@@ -66,6 +67,37 @@ class ProveForm(Form):
 
 class ProofForm(Form):
     password = _password(N_("Password"))
+
+
+class CodeForm(Form):
+    """A code of the authenticator app, or a recovery code where they are taken."""
+
+    otp = StringField(
+        N_("Code"), [DataRequired(), Length(max=40)],
+        render_kw={"autocomplete": "one-time-code", "autocorrect": "off", **_PLAIN},
+    )
+
+    def __init__(self, digits: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if digits:  # phones show the keyboard of numbers, in the digits of their language
+            self.otp.render_kw = {**self.otp.render_kw, "inputmode": "numeric"}
+
+
+class PasskeyForm(Form):
+    """What a passkey has answered, as the script of the page puts it in."""
+
+    credential = StringField(validators=[DataRequired(), Length(max=20_000)])
+
+
+class NewPasskeyForm(PasskeyForm):
+    name = StringField(
+        N_("Name of this passkey"), [DataRequired(), Length(max=NAME_MAX)], filters=[tidy_line],
+        description=N_("For your own list: the phone, computer or key that holds it."),
+    )
+
+
+class RenamePasskeyForm(Form):
+    name = StringField(N_("Name of this passkey"), [DataRequired(), Length(max=NAME_MAX)], filters=[tidy_line])
 
 
 class ForgotForm(Form):

@@ -11,7 +11,7 @@ from portal.core.errors import DomainError
 from portal.core.words import N_
 from portal.web.access import PUBLIC, ctx
 from portal.web.account import pages
-from portal.web.account.entrance import arrival, browser, enter, here, home_of, remote_address
+from portal.web.account.entrance import browser, enter, here, onward, remote_address
 from portal.web.account.forms import ForgotForm, NewPasswordForm
 from portal.web.account.links import refused
 from portal.web.render import notify, page, see_other
@@ -58,7 +58,7 @@ def submit_reset_password(token: str) -> Response:
         form.refuse(error)
         return _reset_page(token, form, 409)
     notify("success", N_("Your new password is set. All other browsers are signed out."))
-    return see_other(home_of(arrival()))
+    return onward()
 
 
 def _forgot_page(form: ForgotForm, status: int = 200) -> Response:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from flask import g, request, session, url_for
+from flask import request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts import commands
@@ -13,12 +11,13 @@ from portal.core.errors import DomainError
 from portal.core.words import N_
 from portal.web.access import PUBLIC, ctx
 from portal.web.account import pages
-from portal.web.account.entrance import arrival, browser, enter, here, home_of, leave, wanted
+from portal.web.account.entrance import browser, enter, here, home_of, leave, onward, wanted
 from portal.web.account.forms import SignInForm
+from portal.web.account.passkey_questions import possible
+from portal.web.account.sign_on import services
 from portal.web.cookies import cookie
 from portal.web.i18n import LANGUAGE
 from portal.web.render import notify, page, see_other
-from portal.web.resend import offer, opened
 
 
 @pages.get("/sign-in")
@@ -42,9 +41,7 @@ def submit_sign_in() -> Response:
             session["chosen"] = error.chosen
         form.refuse(error)
         return _page(form, 429 if isinstance(error, TooManyAttempts) else 409)
-    g.ctx = replace(ctx(), actor=arrival())  # this answer may be a page already, and greets who has come in
-    kept = opened(request.form.get("kept"))
-    return offer(kept) if kept else see_other(wanted() or home_of(ctx().actor))
+    return onward(wanted(), request.form.get("kept"))
 
 
 @pages.post("/sign-out")
@@ -64,7 +61,15 @@ def keeping(kept: str) -> Response:
     return _page(SignInForm(formdata=None), 403, kept)
 
 
+def again(error: DomainError, kept: str | None) -> Response:
+    """Begin anew where the rest of a sign-in was refused."""
+    form = SignInForm(formdata=None)
+    form.refuse(error)
+    return _page(form, 409, kept)
+
+
 def _page(form: SignInForm, status: int = 200, kept: str | None = None) -> Response:
     return page("account/sign_in.html", status=status, form=form, action=here("account.sign_in"),
                 kept=kept or request.form.get("kept"), sign_up_url=here("account.sign_up"),
-                forgot_url=here("account.forgot_password"))
+                forgot_url=here("account.forgot_password"), passkeys=possible(), services=services(),
+                passkey_action=here("account.enter_by_passkey"))

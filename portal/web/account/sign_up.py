@@ -12,7 +12,7 @@ from portal.accounts.queries import link
 from portal.core.errors import DomainError
 from portal.web.access import PUBLIC, ctx
 from portal.web.account import pages
-from portal.web.account.entrance import arrival, browser, enter, here, home_of, remote_address, wanted
+from portal.web.account.entrance import browser, enter, here, home_of, onward, remote_address, wanted
 from portal.web.account.forms import ConfirmForm, ProveForm, SignUpForm
 from portal.web.account.links import refused
 from portal.web.i18n import current_language, local_path
@@ -74,7 +74,7 @@ def submit_verify_email(token: str) -> Response:
         form.refuse(error)
         return _verify_page(token, form, 429 if isinstance(error, TooManyAttempts) else 409)
     enter(entered.session, entered.payload.get("draft"))
-    return see_other(local_path(entered.payload.get("next")) or home_of(arrival()))
+    return onward(local_path(entered.payload.get("next")))
 
 
 def _verify_page(token: str, form: ProveForm | None, status: int = 200) -> Response:
