@@ -37,10 +37,11 @@ def invite(ctx: Ctx, email: str, name: str, language: str, payload: dict[str, An
     Somebody unknown gets an account without password in `language`. The page shows `payload["organization"]` (a name)
     and `payload["inviter"]` (a name, or empty); the rest is for whom `redeem_invitation` calls.
     """
-    return issue_token(ctx, Purpose.INVITATION, _account_for(ctx, email, name, language), payload)
+    return issue_token(ctx, Purpose.INVITATION, account_for(ctx, email, name, language), payload)
 
 
-def _account_for(ctx: Ctx, email: str, name: str, language: str) -> Account:
+def account_for(ctx: Ctx, email: str, name: str, language: str) -> Account:
+    """Return the account of an address; somebody unknown gets one, without password. Part of other commands."""
     email = normalize_email(email)
     Account.insert(
         email=email, name=normalize_name(name), language=language, created_at=ctx.now
@@ -90,7 +91,7 @@ def appoint_staff(ctx: Ctx, email: str, language: str, role: str = "admin") -> b
 
     `role` is one of `policy.STAFF_ROLES`.
     """
-    account = _account_for(ctx, email, "", language)
+    account = account_for(ctx, email, "", language)
     Staff.insert(account=account, role=role, created_by_name=ctx.actor.name, created_at=ctx.now).on_conflict(
         conflict_target=[Staff.account], update={Staff.role: role, Staff.expires_at: None}
     ).execute()

@@ -4,4 +4,13 @@ from flask import Blueprint
 
 pages = Blueprint("desk", __name__)
 
-from portal.web.desk import applications, home, invoices, partners, payouts, referrals, subscriptions  # noqa: E402, F401
+from portal.web.desk import (  # noqa: E402
+    applications,  # noqa: F401
+    home,  # noqa: F401
+    invoices,  # noqa: F401
+    partners,  # noqa: F401
+    payouts,  # noqa: F401
+    referrals,  # noqa: F401
+    staff,  # noqa: F401
+    subscriptions,  # noqa: F401
+)
