@@ -13,6 +13,7 @@ from ipaddress import ip_address, ip_network
 import idna
 
 from portal.core.errors import DomainError
+from portal.core.ids import digest
 from portal.core.words import N_
 
 SESSION_LIFETIME = timedelta(days=30)
@@ -21,6 +22,8 @@ SESSION_TOUCH = timedelta(minutes=10)  # a visit is noted at most this often
 NAME_MAX = 80
 _JOINERS = "\u200c\u200d"
 HALF_SESSION = timedelta(minutes=10)  # the password was right: how long we wait for the second factor
+DEVICE_LIFETIME = timedelta(days=365)  # of the cookie, from the last sign-in
+DEVICE_ACCOUNTS = 5  # that one browser is remembered for
 APP_WAIT = timedelta(hours=1)  # from the QR code to the first right code
 CODE_DIGITS = 6
 RECOVERY_CODES = 10
@@ -67,13 +70,22 @@ _QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
 SIGN_IN_HERE = Limit(10, _QUARTER)
 SIGN_IN_ADDRESS = Limit(50, _QUARTER)
 SIGN_IN_ACCOUNT = Limit(100, _QUARTER)
+# A browser that the account has signed in with counts by itself, so that nobody else can use up its tries.
+SIGN_IN_DEVICE = Limit(10, _QUARTER)
+PROOF = Limit(10, _QUARTER)  # of somebody signed in, per account: nobody else can use these up either
 # Codes have a million values, three of which are right at a time; who tries one knows the password already.
 CODE_HERE = Limit(10, _QUARTER)
 CODE_ACCOUNT = Limit(30, _HOUR)
+CODE_DEVICE = Limit(10, _QUARTER)
 PASSKEY_ADDRESS = Limit(60, _QUARTER)
 SIGN_ON_ADDRESS = Limit(100, _QUARTER)
 MAIL_ADDRESS = Limit(30, _HOUR)
 MAIL_ACCOUNT = Limit(5, _HOUR)
+
+
+def device_digests(cookie: str) -> list[str]:
+    """Return what the database knows the tokens by that a browser keeps, one for each account that has used it."""
+    return [digest(token) for token in cookie.split(".")[:DEVICE_ACCOUNTS] if token]
 
 
 def window_start(now: datetime, window: timedelta) -> int:
@@ -99,10 +111,11 @@ def network_of(address: str) -> str:
 
 
 class TooManyAttempts(DomainError):
-    """The limit of tries in this window is used up."""
+    """The limit of tries in this window is used up. `everywhere`: by many browsers together, for one account."""
 
-    def __init__(self, minutes: int) -> None:
+    def __init__(self, minutes: int, everywhere: bool = False) -> None:
         super().__init__(N_("Too many attempts. Please wait %(minutes)s minutes and try again."), minutes=minutes)
+        self.everywhere = everywhere
 
 
 class TokenRefused(DomainError):

@@ -1,18 +1,30 @@
-"""Counts attempts per window of time: exactly, across threads, processes and nodes."""
+"""Counts attempts per window of time: exactly, across threads, processes and nodes.
+
+A browser that an account has signed in with before (see `devices`) has a count of its own there: whoever fills the
+counts of the account or of a network hinders strangers, never the owner (OWASP: device cookies).
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from portal.accounts.models import Attempts
+from peewee import Expression
+
+from portal.accounts.models import Account, Attempts, Device
 from portal.accounts.policy import (
+    CODE_ACCOUNT,
+    CODE_DEVICE,
+    CODE_HERE,
     MAIL_ACCOUNT,
     MAIL_ADDRESS,
+    PROOF,
     SIGN_IN_ACCOUNT,
     SIGN_IN_ADDRESS,
+    SIGN_IN_DEVICE,
     SIGN_IN_HERE,
     Limit,
     TooManyAttempts,
+    device_digests,
     minutes_left,
     network_of,
     window_start,
@@ -41,12 +53,43 @@ def _counted(bucket: str, window: int) -> int:
     return int(next(iter(row.tuples().execute()))[0])
 
 
-def count_sign_in(ctx: Ctx, email: str, address: str) -> None:
-    """Count one try of a password for `email` (normalized) from `address`."""
+def count_sign_in(ctx: Ctx, email: str, address: str, device: str = "") -> None:
+    """Count one try of a password for `email` (normalized) from `address`; `device` is the browser's cookie."""
+    if known := _known(device, Account.email == email):
+        return _count(ctx, f"sign-in:device:{known}", SIGN_IN_DEVICE)
     here = network_of(address)
     _count(ctx, f"sign-in:{email}:{here}", SIGN_IN_HERE)
     _count(ctx, f"sign-in:address:{here}", SIGN_IN_ADDRESS)
     _count(ctx, f"sign-in:account:{email}", SIGN_IN_ACCOUNT)
+
+
+def count_proof(ctx: Ctx, account_id: int | None) -> None:
+    """Count one try of somebody signed in to prove that the account is theirs."""
+    _count(ctx, f"proof:{account_id}", PROOF)
+
+
+def count_code(ctx: Ctx, account: int | None, address: str, device: str = "") -> None:
+    """Count one try of a second factor for an account (its id); `device` is the browser's cookie.
+
+    Raises `TooManyAttempts`, which tells by `everywhere` whether many browsers have tried together.
+    """
+    if known := _known(device, Account.id == account):
+        return _count(ctx, f"code:device:{known}", CODE_DEVICE)
+    _count(ctx, f"code:{account}:{network_of(address)}", CODE_HERE)
+    try:
+        _count(ctx, f"code:{account}", CODE_ACCOUNT)
+    except TooManyAttempts as error:
+        error.everywhere = True
+        raise
+
+
+def _known(device: str, whose: Expression) -> str | None:
+    """Return the digest of the browser's token for this account, if it has one; the same work for unknown accounts."""
+    if not device:
+        return None
+    mine = Device.digest.in_(device_digests(device))
+    row = Device.select(Device.digest).join(Account).where(whose, mine).tuples().first()
+    return row[0] if row else None
 
 
 def count_mail(ctx: Ctx, intention: str, email: str, address: str) -> None:
