@@ -1,12 +1,10 @@
-"""Signing in at an identity provider by OpenID Connect."""
+"""Signing in at an identity provider: the port, and a fake. The real one is in `oidc.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-
-from portal.core.clock import Clock, system_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,7 @@ class SignOn(Protocol):
     def begin(self, provider: str, return_url: str, again: bool = False) -> tuple[str, dict[str, Any]]:
         """Return the address to send the browser to, and what must be kept of the question until the answer.
 
+        What is kept is JSON, holds secrets, and has the question's `state`, which comes back with the answer.
         `again`: the person signs in anew even if the provider knows them. Raises `ProviderDown`.
         """
         ...
@@ -62,20 +61,6 @@ class SignOn(Protocol):
         ...
 
 
-class OidcSignOn:
-    """The real thing, by Authlib: authorization code flow with PKCE, nonce and state."""
-
-    def __init__(self, providers: Iterable[Provider], clock: Clock = system_clock) -> None:
-        self.providers: Mapping[str, Provider] = {provider.code: provider for provider in providers}
-        self._clock = clock
-
-    def begin(self, provider: str, return_url: str, again: bool = False) -> tuple[str, dict[str, Any]]:
-        raise ProviderDown(provider)
-
-    def finish(self, provider: str, return_url: str, kept: Mapping[str, Any], answer: Mapping[str, str]) -> Person:
-        raise ProviderDown(provider)
-
-
 @dataclass
 class FakeSignOn:
     """Identity providers in memory: `people` holds who comes back, by the code that the test puts into the answer."""
@@ -83,15 +68,21 @@ class FakeSignOn:
     providers: dict[str, Provider] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     down: bool = False
+    refuses: str = ""  # the reason for which an answer with a known code is refused all the same
+    begun: list[dict[str, Any]] = field(default_factory=list)  # what was kept of each question
 
     def begin(self, provider: str, return_url: str, again: bool = False) -> tuple[str, dict[str, Any]]:
         if self.down:
             raise ProviderDown(provider)
-        return f"https://idp.example/{provider}", {"state": f"state-{provider}", "again": again}
+        kept = {"state": f"state-{provider}-{len(self.begun)}", "again": again}
+        self.begun.append(kept)
+        return f"https://idp.example/{provider}?state={kept['state']}", kept
 
     def finish(self, provider: str, return_url: str, kept: Mapping[str, Any], answer: Mapping[str, str]) -> Person:
         if self.down:
             raise ProviderDown(provider)
-        if answer.get("state") != kept["state"] or answer.get("code") not in self.people:
+        if answer.get("state") != kept["state"]:
             raise AnswerRefused("state")
+        if self.refuses or answer.get("code") not in self.people:
+            raise AnswerRefused(self.refuses or "code")
         return self.people[answer["code"]]

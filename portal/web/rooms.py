@@ -10,7 +10,7 @@ from portal.settings import Settings
 
 _JOBS = (
     "audit", "accounts", "mail", "applications", "domains", "subscriptions", "commissions", "billing", "directory",
-    "backups", "consents",
+    "backups", "consents", "team",
 )
 _AUDIENCES = {
     "public": "", "account": "", "store": "/store", "console": "/console", "organization": "/organizations",
@@ -32,6 +32,7 @@ def register_pages(app: Flask, settings: Settings) -> None:
     app.register_blueprint(importlib.import_module("portal.web.public.crawlers").files)
     app.register_blueprint(importlib.import_module("portal.web.store.calendar").files)
     app.register_blueprint(importlib.import_module("portal.web.hooks").pages)
+    app.register_blueprint(importlib.import_module("portal.web.sign_on").pages)
     if settings.sandbox:
         app.register_blueprint(importlib.import_module("portal.web.sandbox").pages, url_prefix="/<lang:lang>/sandbox")
     if settings.development:

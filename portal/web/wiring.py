@@ -13,8 +13,8 @@ from portal.adapters.dev_names import DevNames
 from portal.adapters.dev_web import DevWeb
 from portal.adapters.dns import AuthoritativeDns
 from portal.adapters.mailer import FolderMailer, Mailer, SmtpMailer
+from portal.adapters.oidc import OidcSignOn
 from portal.adapters.sandbox.gateway import SandboxGateway
-from portal.adapters.signon import OidcSignOn
 from portal.adapters.stripe_cards import StripeGateway
 from portal.adapters.web_fetch import GuardedFetch
 from portal.core.clock import Clock, system_clock
