@@ -27,7 +27,7 @@ SEES: Mapping[str, str] = {
     "details": N_("Your organization's name, domain, country, language, time zone and billing details"),
     "contact": N_("The name and e-mail address of your super administrator"),
     "subscriptions": N_("Your subscriptions: plans, number of licenses, storage, prices and renewals"),
-    "payments": N_("Invoices made out while it is your partner, their payments, and the last digits of the card that pays"),
+    "payments": N_("Invoices made out while it is your partner, their payments, and the last digits of the card"),
     "requests": N_("Your requests for changes of a subscription"),
 }
 
