@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import ModelSelect, Value
+from peewee import Field, ModelSelect, Value, fn
 
 from portal.accounts.models import Account
 from portal.core.context import Actor, Ctx
 from portal.core.errors import NotFound
 from portal.customers.models import Assignment, Organization
 from portal.partners.models import Member, Partner
+from portal.partners.policy import hearers
+from portal.partners.queries import Recipient, recipient, recipients
 
 
 def visible_to(actor: Actor) -> ModelSelect[Organization]:
@@ -23,12 +25,15 @@ def visible_to(actor: Actor) -> ModelSelect[Organization]:
     return ours if actor.sees_all else ours.where(assigned(actor))
 
 
-def assigned(actor: Actor) -> Any:
-    """Return the condition that the actor may see an organization of their partner: any, or one chosen for them."""
+def assigned(actor: Actor, organization: Field = Organization.id) -> Any:
+    """Return the condition that the actor may see an organization of their partner: any, or one chosen for them.
+
+    `organization` is the column that holds its row number.
+    """
     if actor.sees_all:
         return Value(1) == 1
     chosen = Assignment.select(Assignment.organization).where(Assignment.member == actor.member_id)
-    return Organization.id.in_(chosen)
+    return organization.in_(chosen)
 
 
 def open_to(actor: Actor) -> ModelSelect[Organization]:
@@ -61,18 +66,40 @@ class Addressee:
     country: str  # as days and amounts are written there
 
 
-def partner_addressees(partners: Iterable[int]) -> dict[int, list[Addressee]]:
-    """Return the super admins of these partners, in one statement."""
-    found: dict[int, list[Addressee]] = {partner_id: [] for partner_id in partners}
-    query: Any = (
-        Account.select(Member.partner, Account.public_id, Account.email, Account.name, Account.language,
-                       Partner.country)
-        .join(Member).join(Partner)
-        .where(Member.partner.in_(list(found)), Member.role == "super-admin").order_by(Account.id)
-    )
-    for partner_id, *values in query.tuples():
-        found[partner_id].append(Addressee("partner", *values))
+def partner_recipients(ctx: Ctx, event: str, partners: Iterable[int]) -> dict[int, list[Recipient]]:
+    """Return who is told of what concerns these partners as a whole, in one statement."""
+    found: dict[int, list[Recipient]] = {partner_id: [] for partner_id in partners}
+    hears = (Member.partner.in_(list(found)), Member.sees == "all", *_hears(ctx, event))
+    for partner_id, *values in recipients(Member.partner).where(*hears).tuples():
+        found[partner_id].append(recipient(*values))
     return found
+
+
+def told_about(ctx: Ctx, event: str, organizations: Iterable[Organization]) -> dict[int, list[Recipient]]:
+    """Return who is told of what concerns each of these customers at its partner, in one statement.
+
+    Whoever sees chosen customers only hears of those.
+    """
+    found: dict[int, list[Recipient]] = {organization.id: [] for organization in organizations}
+    theirs = Assignment.select(Assignment.id).where(
+        Assignment.member == Member.id, Assignment.organization == Organization.id
+    )
+    query = (
+        recipients(Organization.id).join_from(Partner, Organization, on=(Organization.partner == Partner.id))
+        .where(Organization.id.in_(list(found)), (Member.sees == "all") | fn.EXISTS(theirs), *_hears(ctx, event))
+    )
+    for organization_id, *values in query.tuples():
+        found[organization_id].append(recipient(*values))
+    return found
+
+
+def _hears(ctx: Ctx, event: str) -> tuple[Any, ...]:
+    return (Member.role.in_(sorted(hearers(event))), Member.expires_at.is_null() | (Member.expires_at > ctx.now))
+
+
+def as_addressees(people: Iterable[Recipient]) -> list[Addressee]:
+    """Return people of a partner as those who are told about a customer."""
+    return [Addressee("partner", one.public_id, one.email, one.name, one.language, one.country) for one in people]
 
 
 def customer_addressees(organizations: Iterable[Organization]) -> dict[int, Addressee]:

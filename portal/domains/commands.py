@@ -20,7 +20,7 @@ from portal.domains.models import Domain, DomainCheck
 from portal.domains.policy import Finding, Method, Outcome, explain, retry_delay
 from portal.jobs import enqueue
 from portal.mail import post
-from portal.partners.queries import works_at
+from portal.partners.queries import language_at, works_at
 from portal.storage import command, locked, transaction
 
 LINK_LIFETIME = timedelta(days=14)
@@ -136,8 +136,9 @@ def _tell(ctx: Ctx, event: str, key: str, domain: Domain, check: DomainCheck, **
     account = Account.get_or_none(Account.email == check.asked_by)
     customer = Organization.get_by_id(domain.organization_id)
     partner = account is not None and works_at(account.id, customer.partner_id)
+    language = language_at(account, customer.partner_id) if account and partner else check.language
     post(
-        ctx, event, key, check.asked_by, account.name if account else "", check.language, domain=domain.display,
+        ctx, event, key, check.asked_by, account.name if account else "", language, domain=domain.display,
         customer=customer.public_id, organization=customer.name, method=check.method, partner=partner,
         # The primary domain is what opens the console to a partner: theirs is the page outside.
         inside="" if partner and domain.primary else domain.public_id, **params,

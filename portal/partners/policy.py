@@ -1,6 +1,8 @@
-"""Rules of a partner's people: what each task makes them."""
+"""Rules of a partner's people: what each task makes them, and which mails it brings."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from portal.core.permissions import Role
 
@@ -21,3 +23,30 @@ def roles_of(role: str, console: bool, sees: str, help_center: bool, state: str)
         **{limit: state == name for name, limit in _STATES.items()},
     }
     return frozenset(one for one, is_so in held.items() if is_so)
+
+
+def task_of(roles: frozenset[Role]) -> str:
+    """Return the task (of `ROLES`) of somebody who has these roles; empty for who works at no partner."""
+    return next((role for role in ROLES if Role(f"partner-{role}") in roles), "")
+
+
+# Who hears of what by mail, besides the super administrators, who hear of everything: event -> tasks.
+_BILLING, _SALES = frozenset({"billing"}), frozenset({"sales"})
+HEARERS: Mapping[str, frozenset[str]] = {
+    "card-expiring": _BILLING,
+    "change-asked": _SALES,
+    "invoice-issued": _BILLING,
+    "order-declined": _BILLING,
+    "payment-confirm": _BILLING,
+    "payment-declined": _BILLING,
+    "renewal-coming": _SALES,
+    "subscription-ended": _BILLING | _SALES,
+    "subscription-resumed": _BILLING | _SALES,
+    "subscription-suspended": _BILLING | _SALES,
+    "trial-ending": _SALES,
+}
+
+
+def hearers(event: str) -> frozenset[str]:
+    """Return the tasks whose people get a mail that tells a partner of `event`."""
+    return HEARERS.get(event, frozenset()) | {"super-admin"}

@@ -15,6 +15,7 @@ from portal.core.errors import DomainError, Forbidden, NotFound, ProofNeeded, St
 from portal.core.words import N_
 from portal.web.access import prove_first
 from portal.web.i18n import normal_address
+from portal.web.places import elsewhere
 from portal.web.render import page
 from portal.web.resend import offer, opened, sealed
 
@@ -85,4 +86,5 @@ def error_page(status: int, title: str | None = None, text: str | None = None, *
     return page(
         "web/error.html", status=status, heading=gettext(title or words[0]),
         text=gettext(detail.message, **detail.params) if detail else gettext(text or words[1]),
+        elsewhere=elsewhere(g.ctx.actor) if status in (403, 404) else [],
     )

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.core.locales import DEFAULT, LANGUAGES
 from portal.web import menus
 from portal.web.i18n import current_language
+from portal.web.places import places
 from portal.web.templating import environments
 
 HTMX_URL = "https://cdn.jsdelivr.net/npm/htmx.org@4.0.1/dist/htmx.min.js"
@@ -106,6 +107,8 @@ def _frame() -> dict[str, Any]:
         "audience": audience,
         "menu": menus.menu(audience, g.ctx.actor),
         "contexts": menus.contexts(audience, g.ctx.actor),
+        "places": places(g.ctx.actor),
+        "place_url": url_for("account.choose_place"),
         "notices": get_flashed_messages(with_categories=True),
         "htmx_src": current_app.extensions["asset"]("htmx.min.js") if settings.local_htmx else HTMX_URL,
         "htmx_integrity": None if settings.local_htmx else HTMX_INTEGRITY,

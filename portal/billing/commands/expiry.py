@@ -13,12 +13,13 @@ from portal.billing.policy.cards import called, last_day
 from portal.core.context import Ctx
 from portal.core.permissions import P
 from portal.customers.models import Organization
-from portal.customers.queries import Addressee, customer_addressees, partner_addressees
+from portal.customers.queries import Addressee, as_addressees, customer_addressees, partner_recipients, told_about
 from portal.mail import Letter, post_all
 from portal.storage import command
 from portal.subscriptions.policy import threshold
 
 BATCH = 200
+EVENT = "card-expiring"
 
 
 def months_ahead(ctx: Ctx) -> list[tuple[int, int]]:
@@ -33,8 +34,8 @@ def months_ahead(ctx: Ctx) -> list[tuple[int, int]]:
 def warn_of_cards(ctx: Ctx, year: int, month: int, after: int = 0) -> int | None:
     """Write the warnings about one batch of cards that expire with a month, beyond the row number `after`.
 
-    A partner's card concerns its super admins, a customer's card both sides, each in their own language; once for each
-    card and threshold. Returns where the next batch begins, or None when there is none.
+    A partner's card concerns the partner, a customer's card both sides, each person in their own language; once for
+    each card and threshold. Returns where the next batch begins, or None when there is none.
     """
     last = last_day(year, month)
     reached = threshold((last - ctx.today()).days, ctx.programme.billing.reminders.card_expiry_days)
@@ -42,12 +43,14 @@ def warn_of_cards(ctx: Ctx, year: int, month: int, after: int = 0) -> int | None
         return None
     batch = _paying(year, month, after)
     holders = [card.organization for card in batch if card.organization_id]
-    partners = partner_addressees(
-        {card.partner_id or card.organization.partner_id for card in batch} - {None}
-    )
-    customers = customer_addressees(holders)
-    post_all(ctx, [letter for card in batch for letter in _letters(card, last, reached, _people(card, partners,
-                                                                                                 customers))])
+    partners = partner_recipients(ctx, EVENT, {card.partner_id for card in batch if card.partner_id})
+    theirs, customers = told_about(ctx, EVENT, holders), customer_addressees(holders)
+    post_all(ctx, [
+        letter for card in batch for letter in _letters(card, last, reached, [
+            *as_addressees(partners[card.partner_id] if card.partner_id else theirs[card.organization_id]),
+            *([customers[card.organization_id]] if card.organization_id else []),
+        ])
+    ])
     return batch[-1].id if len(batch) == BATCH else None
 
 
@@ -64,20 +67,11 @@ def _paying(year: int, month: int, after: int) -> list[Any]:
     )
 
 
-def _people(
-    card: Any, partners: dict[int, list[Addressee]], customers: dict[int, Addressee]
-) -> Sequence[Addressee]:
-    if card.partner_id:
-        return partners[card.partner_id]
-    holder = card.organization
-    return [*partners.get(holder.partner_id, []), customers[holder.id]]
-
-
 def _letters(card: Any, last: date, reached: int, people: Sequence[Addressee]) -> Iterator[Letter]:
     holder = card.organization if card.organization_id else None
     for person in people:
         yield Letter(
-            "card-expiring", f"card-expiring:{card.public_id}:{last}:{reached}:{person.key}", person.email, person.name,
+            EVENT, f"{EVENT}:{card.public_id}:{last}:{reached}:{person.key}", person.email, person.name,
             person.language,
             {"side": person.side, "country": person.country, "kind": "customer" if holder else "reseller",
              "card": called(card.brand, card.last4), "last4": card.last4, "day": last.isoformat(),

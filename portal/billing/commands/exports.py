@@ -15,6 +15,7 @@ from portal.core.permissions import P
 from portal.core.words import N_
 from portal.jobs import enqueue
 from portal.mail import post
+from portal.partners.queries import language_at
 from portal.storage import command
 
 MOST_LINES = 1_000_000  # a sheet of a spreadsheet has few more
@@ -58,7 +59,7 @@ def keep_export(ctx: Ctx, export: Export, content: bytes, rows: int) -> None:
     if kept:
         account = Account.get_by_id(export.account_id)
         post(ctx, "export-ready", key=f"export-ready:{export.public_id}", address=account.email, name=account.name,
-             language=account.language, export=export.public_id, rows=rows, days=days)
+             language=language_at(account, export.partner_id), export=export.public_id, rows=rows, days=days)
 
 
 @command(P.JOB_RUN)

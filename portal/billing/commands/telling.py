@@ -6,19 +6,28 @@ from portal.accounts.models import Account
 from portal.billing.models import Invoice
 from portal.core.context import Ctx
 from portal.customers.models import Organization
+from portal.customers.queries import partner_recipients, told_about
 from portal.mail import post
 from portal.partners.models import Partner
-from portal.partners.queries import super_admins
+from portal.partners.queries import Recipient
 
 
-def tell_partner(ctx: Ctx, organization: Organization, event: str, key: str, **params: object) -> None:
-    """Write to the super admins of a customer's partner; the same `key` twice is one mail each."""
-    if organization.partner_id is None:
-        return
-    country = Partner.get_by_id(organization.partner_id).country
-    for person in super_admins(organization.partner_id):
+def tell_partner(
+    ctx: Ctx, organization: Organization, event: str, key: str, of: int | None = None, **params: object
+) -> None:
+    """Write to those at a customer's partner who hear of this event; the same `key` twice is one mail each.
+
+    `of` is the partner whose business it was, where the customer may have moved since.
+    """
+    for person in _told(ctx, organization, event, of):
         _post(ctx, organization, event, f"{key}:{person.public_id}", person.email, person.name, person.language,
-              side="partner", country=country, **params)
+              side="partner", country=person.country, **params)
+
+
+def _told(ctx: Ctx, organization: Organization, event: str, of: int | None) -> list[Recipient]:
+    if of is None or of == organization.partner_id:
+        return told_about(ctx, event, [organization])[organization.id]
+    return partner_recipients(ctx, event, [of])[of]
 
 
 def tell_customer(ctx: Ctx, organization: Organization, event: str, key: str, **params: object) -> None:
@@ -42,7 +51,7 @@ def tell_about(
     seen = {"invoice": invoice.public_id, "code": invoice.code, "total": invoice.total - invoice.credited,
             "currency": invoice.currency, "card_kind": invoice.card_kind}
     unseen = {**seen, "invoice": "", "code": "", "total": 0}
-    tell_partner(ctx, organization, event, key, **seen, **params)
+    tell_partner(ctx, organization, event, key, of=invoice.partner_id, **seen, **params)
     tell_customer(ctx, organization, event, key, **(unseen if invoice.card_kind == "reseller" else seen), **params)
 
 
@@ -55,8 +64,9 @@ def tell_recipient(ctx: Ctx, organization: Organization, invoice: Invoice) -> No
               "currency": invoice.currency, "state": invoice.state, "card_kind": invoice.card_kind,
               "corrects": invoice.corrects.code if invoice.corrects_id else ""}
     if invoice.card_kind == "reseller":
-        tell_partner(ctx, organization, "invoice-issued", invoice.public_id, **params)
-        told = {person.email for person in super_admins(invoice.partner_id)}
+        of = invoice.partner_id
+        tell_partner(ctx, organization, "invoice-issued", invoice.public_id, of=of, **params)
+        told = {person.email for person in _told(ctx, organization, "invoice-issued", of)}
     else:
         tell_customer(ctx, organization, "invoice-issued", invoice.public_id, **params)
         told = {organization.admin_email}

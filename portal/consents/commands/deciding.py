@@ -19,6 +19,7 @@ from portal.directory.commands.holding import hold
 from portal.directory.commands.users import own_user
 from portal.directory.policy.users import called
 from portal.mail import post
+from portal.partners.queries import language_at
 from portal.storage import command, locked
 
 _BATCH = 200
@@ -89,14 +90,14 @@ def _require_same_person(ctx: Ctx, asked: Consent, seen: str) -> None:
 
 
 def _tell(ctx: Ctx, asked: Consent, event: str) -> None:
-    """Write to the person who asked, in their language, if they are still there."""
+    """Write to the person who asked, in their language for this partner's mails, if they are still there."""
     person = Account.get_or_none(Account.id == asked.asked_by)
     if person is None:
         return
     organization = Organization.get_by_id(asked.organization_id)
     post(
         ctx, event, key=f"{event}:{asked.public_id}", address=person.email, name=person.name,
-        language=person.language, organization=organization.name, task=FORBIDDEN[P(asked.task)],
+        language=language_at(person, asked.partner_id), organization=organization.name, task=FORBIDDEN[P(asked.task)],
         about=asked.subject_name, who=ctx.actor.name, consent=asked.public_id,
         organization_id=organization.public_id,
     )

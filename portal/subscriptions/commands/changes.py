@@ -10,8 +10,8 @@ from portal.core.errors import DomainError, NotFound, Stale
 from portal.core.permissions import P
 from portal.core.words import N_
 from portal.customers.models import Organization
+from portal.customers.queries import told_about
 from portal.mail import post
-from portal.partners.queries import super_admins
 from portal.storage import command, locked
 from portal.subscriptions.models import ChangeRequest, Subscription
 from portal.subscriptions.policy import Wish, check_licenses, check_storage, kind_of, offers
@@ -107,8 +107,7 @@ def _one_at_a_time(owned: Subscription, kind: str, wish: Wish) -> None:
 
 
 def _tell_partner(ctx: Ctx, organization: Organization, asked: ChangeRequest) -> None:
-    assert organization.partner is not None  # asked by `_check`
-    for person in super_admins(organization.partner.id):
+    for person in told_about(ctx, "change-asked", [organization])[organization.id]:
         post(
             ctx, "change-asked", key=f"change-asked:{asked.public_id}:{person.public_id}", address=person.email,
             name=person.name, language=person.language, organization=organization.name, request=asked.public_id,

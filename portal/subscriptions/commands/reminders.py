@@ -9,7 +9,7 @@ from typing import Any
 from portal.core.context import Ctx
 from portal.core.permissions import P
 from portal.customers.models import Organization
-from portal.customers.queries import Addressee, customer_addressees, partner_addressees
+from portal.customers.queries import Addressee, as_addressees, customer_addressees, told_about
 from portal.mail import Letter, post_all
 from portal.storage import command
 from portal.storage.paging import beyond
@@ -34,11 +34,10 @@ def send_reminders(ctx: Ctx, state: str, after: Place | None = None) -> Place | 
     thresholds = terms.trial_days if state == "trial" else terms.renewal_days
     batch = _coming(ctx, state, max(thresholds, default=0), after)
     organizations = {owned.organization_id: owned.organization for owned in batch}.values()
-    partners = partner_addressees({row.partner_id for row in organizations if row.partner_id is not None})
-    customers = customer_addressees(organizations)
+    partners, customers = told_about(ctx, _EVENTS[state], organizations), customer_addressees(organizations)
     post_all(ctx, [
         letter for owned in batch
-        for letter in _letters(ctx, owned, thresholds, [*partners.get(owned.organization.partner_id, []),
+        for letter in _letters(ctx, owned, thresholds, [*as_addressees(partners[owned.organization_id]),
                                                         customers[owned.organization_id]])
     ])
     last = batch[-1] if len(batch) == BATCH else None

@@ -13,12 +13,14 @@ from typing import Any
 from peewee import JOIN, ModelSelect, fn
 
 from portal.accounts.models import Account
-from portal.core.context import Ctx
+from portal.core.context import Actor, Ctx
 from portal.core.errors import NotFound
 from portal.core.ids import derive
 from portal.core.paging import Cursor, Page
 from portal.customers.models import NEVER, Organization
+from portal.customers.queries import assigned
 from portal.partners.models import Member, Partner
+from portal.partners.policy import roles_of
 from portal.storage import is_postgresql
 from portal.storage.paging import beyond, page, place
 from portal.subscriptions.models import CalendarFeed, Scheduled, Subscription
@@ -54,21 +56,22 @@ class Renewal:
 class Reader:
     """Whose calendar asks with a secret address, and how they read."""
 
-    partner_id: int
+    actor: Actor
     language: str
     country: str
 
 
-def renewals(partner_id: int | None, first: date, until: date, after: str | None = None, size: int = SIZE
+def renewals(actor: Actor, first: date, until: date, after: str | None = None, size: int = SIZE
              ) -> Page[Renewal]:
-    """Return one page of what falls on a day from `first` to before `until`, by days; three statements.
+    """Return one page of what falls on a day from `first` to before `until` among the customers that the actor sees,
+    by days; three statements.
 
     Days are those of each organization.
     """
     cursor = place(after, _DAY)
     downwards = cursor is not None and cursor.back
-    few = _has_few(partner_id)
-    found = (_rows(_query(partner_id, state, first, until, cursor, few).limit(size + 1)) for state in _STATES)
+    few = _has_few(actor.partner_id)
+    found = (_rows(_query(actor, state, first, until, cursor, few).limit(size + 1)) for state in _STATES)
     ordered = merge(*found, key=lambda row: (row.on, row.id), reverse=downwards)
     return page(list(islice(ordered, size + 1)), lambda row: [row.on.isoformat(), row.id], cursor, size)
 
@@ -79,9 +82,9 @@ def _has_few(partner_id: int | None) -> bool:
 
 
 def _query(
-    partner_id: int | None, state: str, first: date, until: date, cursor: Cursor | None, few: bool
+    actor: Actor, state: str, first: date, until: date, cursor: Cursor | None, few: bool
 ) -> ModelSelect[Subscription]:
-    mine, its_state, day = _spelled(partner_id, few)
+    mine, its_state, day = _spelled(actor.partner_id, few)
     planned = JOIN.LEFT_OUTER, Scheduled.subscription == Subscription.id
 
     def then(name: str) -> Any:
@@ -97,6 +100,8 @@ def _query(
         .join_from(Subscription, Scheduled, planned[0], on=planned[1])
         .where(mine, its_state == state, day >= first, day < until)
     )
+    if not actor.sees_all:
+        query = query.where(assigned(actor))
     downwards = cursor is not None and cursor.back
     if cursor:
         query = query.where(beyond(_DAY, cursor.key, downwards))
@@ -131,18 +136,25 @@ def feed_token(ctx: Ctx) -> str | None:
 
 
 def reader_of(ctx: Ctx, token: str) -> Reader:
-    """Return who reads a feed, as long as they work at its partner; raises `NotFound` for any other token."""
+    """Return who reads a feed, as long as they work at its partner; raises `NotFound` for any other token.
+
+    A feed from before somebody left stays dead when they come back.
+    """
     handle, _, secret = token.partition(".")
     genuine = hmac.compare_digest(derive(ctx.secret, PURPOSE, handle).encode(), secret.encode())
     query: Any = (
-        CalendarFeed.select(CalendarFeed.partner, Account.language, Account.country, Partner.country)
+        CalendarFeed.select(
+            CalendarFeed.partner, Member.id, Member.role, Partner.console, Member.sees, Member.help_center,
+            Partner.state, Member.language, Account.language, Account.country, Partner.country,
+        )
         .join(Account).join_from(CalendarFeed, Partner)
         .join_from(CalendarFeed, Member, on=(Member.account == CalendarFeed.account)
-                   & (Member.partner == CalendarFeed.partner))
-        .where(CalendarFeed.handle == handle)
+                   & (Member.partner == CalendarFeed.partner) & (Member.created_at <= CalendarFeed.created_at))
+        .where(CalendarFeed.handle == handle, Member.expires_at.is_null() | (Member.expires_at > ctx.now))
     )
     row = query.tuples().first() if genuine else None
     if row is None:
         raise NotFound
-    partner_id, language, own, country = row
-    return Reader(partner_id, language, own or country)
+    partner_id, member_id, *held, chosen, language, own, country = row
+    actor = Actor(roles_of(*held), partner_id=partner_id, member_id=member_id)
+    return Reader(actor, chosen or language, own or country)

@@ -24,5 +24,7 @@ from portal.web.store import (  # noqa: E402
     reports,  # noqa: F401
     services,  # noqa: F401
     subscription,  # noqa: F401
+    team,  # noqa: F401
+    team_invitations,  # noqa: F401
     what_if,  # noqa: F401
 )

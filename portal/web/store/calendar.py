@@ -39,7 +39,7 @@ def feed(token: str) -> Response:
 
 def _calendar(reader: Reader) -> str:
     today, plans = ctx().today(), plan_names()
-    found = renewals(reader.partner_id, today - _BACK, today + _AHEAD, size=FEED_MOST)
+    found = renewals(reader.actor, today - _BACK, today + _AHEAD, size=FEED_MOST)
     vendor = ctx().programme.vendor.name
     name = gettext("Renewals at %(vendor)s", vendor=vendor)
     return written(name, vendor, ctx().now, (_day(renewal, plans[renewal.plan]) for renewal in found.rows))

@@ -30,7 +30,7 @@ _YEARS = range(2000, 2100)
 def renewals() -> Response:
     first = _month(request.args.get("month", ""))
     following = _after(first)
-    found = found_in(ctx().actor.partner_id, first, following, request.args.get("after"))
+    found = found_in(ctx().actor, first, following, request.args.get("after"))
     token = feed_token(ctx())
 
     def turn(cursor: str | None) -> str | None:
