@@ -98,6 +98,30 @@ def staff(email: str, language: str, role: str) -> None:
     click.echo("may use the desk from the next click on" if ready else "invited by mail")
 
 
+@portal.group("second-factor")
+def second_factor() -> None:
+    """Look after people's second factors."""
+
+
+@second_factor.command()
+@click.argument("email")
+def reset(email: str) -> None:
+    """Take app, recovery codes and passkeys of EMAIL away, who has lost them; their sessions end, and they get a mail.
+
+    Make sure first that it is really them who asks.
+    """
+    from portal.accounts.commands.second_factor import reset_by_operator
+    from portal.accounts.policy import normalize_email
+    from portal.core.errors import NotFound
+
+    with database.connection_context():
+        try:
+            reset_by_operator(current_app.extensions["make_ctx"](), normalize_email(email))
+        except NotFound:
+            raise click.ClickException("there is no account with this address") from None
+    click.echo("reset: this person signs in without second factor, and sets one up again where it is required")
+
+
 @portal.group()
 def audit() -> None:
     """Look after the record of who did what."""
@@ -116,6 +140,9 @@ def verify(organization: str | None, anchor: str) -> None:
         for fault in check.faults():
             faults += 1
             click.echo(_FAULTS[fault.kind].format(fault, where=_whose(fault.chain)))
+    if check.erased:
+        click.echo(f"{check.erased} acts have lost a person's names to an erasure; of these, {check.believed} are from "
+                   "before names had a digest of their own, and are believed to say what they say")
     click.echo(f"acts: {check.acts}, chains: {check.chains}, faults: {faults}")
     if faults:
         raise click.exceptions.Exit(1)
@@ -126,6 +153,7 @@ _FAULTS = {
     "missing": "{where}: acts {0.position} to {0.last} are missing",
     "added": "{where}: act {0.position} stands outside the chain: it was added, or the end of the chain was cut",
     "end": "{where}: the end of the chain does not fit act {0.position}",
+    "erased": "{where}: act {0.position} is marked as erased, and no erasure tells of it",
     "anchor": "no act has this fingerprint: the record was written anew since the mail, or its acts of then are too "
               "old to be kept",
 }

@@ -10,8 +10,9 @@ from typing import Any
 from peewee import fn
 
 from portal.audit.models import Chain, Event
-from portal.audit.policy import link
+from portal.audit.policy import NAMING, PLAIN, link, naming
 from portal.core.context import Ctx
+from portal.core.ids import salt
 from portal.core.permissions import P
 from portal.storage import before_commit, command, locked
 
@@ -56,11 +57,19 @@ def _extend(chain: int, acts: list[Act]) -> None:
     end = _end(chain)
     position, before, rows = end.position, end.hash, list[Act]()
     for position, act in enumerate(acts, end.position + 1):
-        before = link(before, chain=chain, position=position, **act)
-        rows.append({"chain": chain, "position": position, "hash": before, **act})
+        act = {"chain": chain, "position": position, **act, **_sealed(act)}
+        before = link(before, **{column: act[column] for column in PLAIN})
+        rows.append({**act, "hash": before})
     for start in range(0, len(rows), _TOGETHER):
         Event.insert_many(rows[start : start + _TOGETHER]).execute()
     Chain.update(position=position, hash=before).where(Chain.id == end.id).execute()
+
+
+def _sealed(act: Act) -> Act:
+    """Return the salt of an act and, under it, the digest of what names people in it."""
+    fresh = salt()
+    detail = Event.detail.db_value(act["detail"])
+    return {"salt": fresh, "personal": naming(fresh, *(act[column] for column in NAMING), detail)}
 
 
 def _end(chain: int) -> Chain:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import heapq
+import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
 
 from portal.audit.models import Chain, Event
-from portal.audit.policy import link
+from portal.audit.policy import NAMING, PLAIN, link, link_unsalted, naming
 from portal.storage import snapshot
 from portal.storage.paging import beyond
 
@@ -20,14 +22,18 @@ _COLUMNS = (
     Event.partner_id, Event.partner_name, Event.organization_id, Event.subject, Event.name, Event.reason,
     # As text: what was written over it may not even be JSON.
     Event.detail.cast("TEXT").alias("detail"),
+    Event.salt, Event.personal, Event.erased_at,
 )
-Kind = Literal["changed", "missing", "added", "end", "anchor"]
+_UNSALTED = tuple(name for name in (*PLAIN, *NAMING, "detail") if name != "personal")
+ERASED = "record.erased"  # the verb of acts that say which acts of their chain an erasure took the names from
+Kind = Literal["changed", "missing", "added", "end", "erased", "anchor"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Where a chain does not fit: `changed` act, `missing` acts up to `last`, `added` act, another `end` than noted.
 
+    `erased` is an act whose names are said to have been erased by an erasure that nobody recorded.
     `anchor` is a fingerprint that no act has; it belongs to no chain in particular.
     """
 
@@ -59,6 +65,8 @@ class Verification:
     anchor: str = ""
     acts: int = field(default=0, init=False)
     chains: int = field(default=0, init=False)
+    erased: int = field(default=0, init=False)  # acts without their names
+    believed: int = field(default=0, init=False)  # those among them whose hash covered the names in plain view
     _met: bool = field(default=False, init=False)
 
     def faults(self) -> Iterator[Fault]:
@@ -93,6 +101,7 @@ class Verification:
 
     def _follow(self, chain: int, rows: Iterable[_Row]) -> Iterator[Fault]:
         end = _End(chain, 0, "", 1, "")  # of acts without an end all are too many
+        marked = set[int]()
         for row in rows:
             if isinstance(row, _End):
                 self.chains += 1
@@ -102,10 +111,21 @@ class Verification:
                 self.acts += 1
                 self._meet(row["hash"])
                 yield from _step(end, row)
+                self._mark(marked, row)
         if end.expected <= end.position:
             yield Fault("missing", chain, end.expected, end.position)
         elif end.before != end.hash:
             yield Fault("end", chain, end.position)
+        yield from (Fault("erased", chain, position) for position in sorted(marked))
+
+    def _mark(self, marked: set[int], act: dict[str, Any]) -> None:
+        """Note an act whose names are gone, until the act of the erasure comes along that accounts for it."""
+        if act["erased_at"] is not None:
+            self.erased += 1
+            self.believed += not act["personal"]
+            marked.add(act["position"])
+        elif act["verb"] == ERASED and marked:
+            marked.difference_update(_accounted(act))
 
     def _meet(self, fingerprint: str) -> None:
         self._met = self._met or fingerprint == self.anchor
@@ -131,10 +151,29 @@ def _step(end: _End, act: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _fits(before: str, act: dict[str, Any]) -> bool:
-    content = {name: value for name, value in act.items() if name != "hash"}
-    if not isinstance(content["at"], datetime):
+    """Tell whether an act is what was recorded. Of an old one whose names were erased nothing but its hash is left."""
+    if not isinstance(act["at"], datetime):
         return False
+    if act["personal"]:
+        return _is_sealed(act) and link(before, **{name: act[name] for name in PLAIN}) == act["hash"]
+    if act["erased_at"] is not None:
+        return True
     try:
-        return link(before, **content) == act["hash"]
+        return link_unsalted(before, **{name: act[name] for name in _UNSALTED}) == act["hash"]
     except ValueError:  # the details are no JSON any more
         return False
+
+
+def _is_sealed(act: dict[str, Any]) -> bool:
+    """Tell whether the digest is that of the names in the act, or the names were erased and their salt with them."""
+    if act["erased_at"] is not None:
+        return not act["salt"]
+    found = naming(act["salt"], *(act[name] for name in NAMING), act["detail"])
+    return bool(found == act["personal"] and act["salt"])
+
+
+def _accounted(act: dict[str, Any]) -> Iterator[int]:
+    """Yield the places of the acts that an erasure took the names from."""
+    with suppress(ValueError, TypeError, KeyError):  # written over: that act does not fit anyway
+        for first, last in json.loads(act["detail"])["positions"]:
+            yield from range(first, min(last, act["position"] - 1) + 1)

@@ -30,7 +30,9 @@ KINDS: Mapping[str, Kind] = {
     "aliases": Kind(N_("Aliases"), ("alias", "catch-all")),
     "mail-policies": Kind(N_("Mail policies"), ("mail-policy",)),
     "domains": Kind(N_("Domains"), ("domain",)),
-    "settings": Kind(N_("Settings"), ("customer", "organization", "settings", "tfa", "contacts-sync", "dashboard")),
+    "settings": Kind(
+        N_("Settings"), ("customer", "organization", "settings", "tfa", "contacts-sync", "dashboard", "record"),
+    ),
     "subscription": Kind(N_("Subscription"), ("subscription", "trial", "change", "order")),
     "payments": Kind(N_("Payments"), ("card", "invoice", "payment", "refund")),
     "access": Kind(N_("Access and consent"), ("access", "consent", "offer")),
@@ -104,6 +106,7 @@ VERBS: Mapping[str, str] = {
     "organization.added": N_("Added the organization"),
     "payment.declined": N_("The payment of the invoice %(name)s was declined"),
     "payment.received": N_("The invoice %(name)s was paid"),
+    "record.erased": N_("Erased a person's names from acts of the record"),
     "referral.opened": N_("Opened the referral programme"),
     "referral.received": N_("Received a recommendation"),
     "refund.asked": N_("Gave money back on the invoice %(name)s"),
@@ -135,6 +138,7 @@ VERBS: Mapping[str, str] = {
     "user.picture-set": N_("Changed the profile image of the user %(name)s"),
     "user.resumed": N_("Resumed the user %(name)s"),
     "user.role-changed": N_("Changed the role of the user %(name)s"),
+    "user.second-factor-reset": N_("Reset the second factor of the user %(name)s"),
     "user.suspended": N_("Suspended the user %(name)s"),
 }
 
@@ -143,6 +147,7 @@ FIELDS: Mapping[str, str] = {
     "backup": N_("Back-up"),
     "signed_out": N_("Signed out everywhere"),
     "access": N_("Access"),
+    "acts": N_("Number of acts"),
     "address": N_("E-mail address"),
     "allowed": N_("Allowed senders"),
     "answer": N_("Answer"),

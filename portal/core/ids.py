@@ -25,6 +25,11 @@ def random_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def salt() -> str:
+    """Return 128 random bits as text, for a digest whose content could be guessed."""
+    return secrets.token_hex(16)
+
+
 def digest(token: str) -> str:
     """Return what the database keeps of a token: enough to recognize it, useless to present it."""
     return hashlib.sha256(token.encode()).hexdigest()

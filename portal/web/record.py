@@ -25,7 +25,7 @@ Values = Mapping[str, Any]
 _DAYS = (date(2000, 1, 1), date(2100, 1, 1))
 _UNSAID = {"picture"}  # a digest says nothing
 _AMOUNTS = {"total", "unit_price", "storage_price"}  # minor units of the act's currency
-_ASIDE = {"before", "after", "later", "currency"}
+_ASIDE = {"before", "after", "later", "currency", "positions"}
 _ALONE = {"trial.extended": "trial_days"}  # what a verb's single values are
 _HEADINGS = (
     N_("Number"), N_("When"), N_("Time zone"), N_("Person"), N_("Side"), N_("Partner"), N_("Act"), N_("Object"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from peewee import PostgresqlDatabase
 
-from portal.audit.policy import link
+from portal.audit.policy import link_unsalted
 from portal.core.folding import fold
 from portal.core.ids import public_id
 
@@ -76,9 +76,11 @@ def _chain_events(db, mark):
         position, before = ends.get(chain, (0, ""))
         if not isinstance(at, datetime):
             at = datetime.fromisoformat(at)
-        found = link(before, chain=chain, position=position + 1, at=at.replace(tzinfo=UTC), verb=verb, side=side,
-                     actor_id=actor_id, actor_name=actor_name, partner_id=partner_id, partner_name="",
-                     organization_id=organization_id, subject=subject, name="", reason="", detail=detail)
+        found = link_unsalted(
+            before, chain=chain, position=position + 1, at=at.replace(tzinfo=UTC), verb=verb, side=side,
+            actor_id=actor_id, actor_name=actor_name, partner_id=partner_id, partner_name="",
+            organization_id=organization_id, subject=subject, name="", reason="", detail=detail,
+        )
         ends[chain] = position + 1, found
         db.execute_sql(
             f"UPDATE audit_event SET chain = {mark}, position = {mark}, side = {mark}, hash = {mark} WHERE id = {mark}",
