@@ -29,7 +29,7 @@ def path(cast, rest="", lang="en"):
 def fields(response):
     """Return the values of the consent form as a browser would send them: nothing that nobody has chosen."""
     tree = html.fromstring(response.data)
-    return {name: value for name, value in tree.xpath("//form[.//input[@name='with_access']]")[0].form_values()}
+    return dict(tree.xpath("//form[.//input[@name='with_access']]")[0].form_values())
 
 
 def consent(browser, address, **chosen):

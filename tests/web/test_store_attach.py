@@ -138,7 +138,8 @@ def test_what_was_withdrawn_while_it_was_read_is_refused(cast):
 def test_guessing_tokens_ends(cast):
     browser = cast.outsider.browser()
     csrf = browser.csrf(f"{HERE}/token")
-    answers = [browser.post(f"{HERE}/token", data={"csrf_token": csrf, "token": f"{number:016}"}) for number in range(20)]
+    answers = [browser.post(f"{HERE}/token", data={"csrf_token": csrf, "token": f"{number:016}"})
+               for number in range(20)]
     assert [one.status_code for one in answers] == [409] * TRIES_PER_ACCOUNT.tries + [429] * 10
 
 

@@ -16,7 +16,7 @@ from portal.customers.models import Organization
 from portal.directory.commands.holding import held_organization
 from portal.partners.models import Partner
 from portal.relations.commands.changes import announce
-from portal.relations.commands.offers import close
+from portal.relations.commands.offers import asking, close
 from portal.relations.models import Change, Offer
 from portal.relations.policy.offers import (
     TRIES_PER_ACCOUNT,
@@ -93,7 +93,7 @@ def redeem_token(ctx: Ctx, offer: str) -> Change:
     row = locked(Offer.select().where(mine)).get()
     if row.state == "used":
         return Change.get(Change.offer == row)  # type: ignore[no-any-return]
-    partner: Partner = row.partner
+    partner = asking(row)
     consent = row.consent or {}
     _check_circumstances(ctx, organization, partner, consent)
     close(ctx, row, "used")
@@ -118,7 +118,7 @@ def _take_code(ctx: Ctx, digest: str) -> str:
     organization = held_organization(ctx.actor.organization_id)
     free = Offer.organization.is_null() | (Offer.organization == organization)
     row = _open(ctx, digest, free, "code")
-    partner: Partner = row.partner
+    partner = asking(row)
     if partner.state != "active":
         raise OfferUnknown("code")
     if partner.id == organization.partner_id:
@@ -135,6 +135,7 @@ def _take_token(ctx: Ctx, digest: str) -> str:
     only = str((row.consent or {})["only"])
     if only and fold(only) != fold(ctx.actor.partner_name):
         raise OfferUnknown("token")
+    assert row.organization is not None
     if row.organization.partner_id == ctx.actor.partner_id:
         raise SamePartner(ctx.actor.partner_name, "token")
     if row.partner_id is None:

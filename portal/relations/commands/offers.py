@@ -152,7 +152,7 @@ def decline_request(ctx: Ctx, offer: str, block: bool = False) -> None:
     if row.state == "declined" and row.blocks == block:
         return
     close(ctx, row, "declined", blocks=block)
-    record(ctx, "offer.declined", row.public_id, row.organization_id, row.partner.name, blocked=block)
+    record(ctx, "offer.declined", row.public_id, row.organization_id, asking(row).name, blocked=block)
 
 
 @command(P.PARTNER_CHOOSE)
@@ -161,7 +161,7 @@ def unblock_partner(ctx: Ctx, offer: str) -> None:
     row = _held((Offer.organization == ctx.actor.organization_id) & (Offer.kind == "request"), offer)
     mine = (Offer.organization == row.organization_id) & (Offer.partner == row.partner_id) & Offer.blocks
     if Offer.update(blocks=False).where(mine).execute():
-        record(ctx, "offer.unblocked", row.public_id, row.organization_id, row.partner.name)
+        record(ctx, "offer.unblocked", row.public_id, row.organization_id, asking(row).name)
 
 
 @command(P.JOB_RUN)
@@ -178,7 +178,7 @@ def deliver_request(ctx: Ctx, offer: str) -> None:
         Offer.id == row.id, Offer.organization.is_null(), Offer.state == "open"
     )
     if reached.execute():
-        record(ctx, "offer.received", row.public_id, organization.id, row.partner.name)
+        record(ctx, "offer.received", row.public_id, organization.id, asking(row).name)
         _tell_of_request(ctx, organization, row)
 
 
@@ -190,6 +190,12 @@ def close(
     still = (Offer.id == row.id) & Offer.state.in_(states) & (Offer.expires_at > ctx.now)
     if not Offer.update(**values).where(still).execute():
         raise OfferClosed
+
+
+def asking(row: Offer) -> Partner:
+    """Return the partner of a code, of a request, or of a token that was entered."""
+    assert row.partner is not None
+    return row.partner
 
 
 def _made(
@@ -256,7 +262,7 @@ def _tell_of_token(ctx: Ctx, organization: Organization, offer: Offer) -> None:
 
 def _tell_of_request(ctx: Ctx, organization: Organization, offer: Offer) -> None:
     """Write to the super administrator, without the partner's own words: nobody's mail goes through the portal."""
-    _tell(ctx, organization, "relation-request", offer, partner=offer.partner.name, country_of=offer.partner.country)
+    _tell(ctx, organization, "relation-request", offer, partner=asking(offer).name)
 
 
 def _tell(ctx: Ctx, organization: Organization, event: str, offer: Offer, **params: object) -> None:

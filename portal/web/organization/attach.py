@@ -141,12 +141,13 @@ def _carry_out(act: Callable[[], object], done: str) -> Response:
 def _choose(form: CodeForm, status: int = 200) -> Response:
     form.code.data = None  # a wrong code is typed anew, a right one belongs on no page
     found = of_organization(ctx())
-    kinds: dict[str, list[Any]] = {
-        kind: [one for one in found if one.kind == kind and not one.blocks] for kind in ("code", "token", "request")}
+    waiting: dict[str, Any] = {
+        f"{kind}s": [one for one in found if one.kind == kind and not one.blocks]
+        for kind in ("code", "token", "request")}
     return page(
         "organization/choose_partner.html", status=status, organization=here(), form=form,
         blocked={one.partner: one for one in found if one.blocks}, country_names=dict(countries(current_language())),
-        **{f"{kind}s": rows for kind, rows in kinds.items()},
+        **waiting,
     )
 
 

@@ -156,7 +156,7 @@ def _redeem(form: TokenForm, status: int = 200) -> Response:
 
 def _overview(status: int = 200, asking: RequestForm | None = None, made: offers.Made | None = None) -> Response:
     found = own_offers(ctx())
-    by_kind: dict[str, list[Any]] = {
+    by_kind: dict[str, Any] = {
         f"{kind}s": [one for one in found if one.kind == kind] for kind in ("code", "token", "request")}
     relations = ctx().programme.relations
     return page(
