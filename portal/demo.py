@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from portal.accounts.models import Account, Staff
+from portal.accounts.models import Account, Staff, Totp
 from portal.accounts.passwords import hashed
+from portal.accounts.secrets import seal
 from portal.adapters.dev_names import DevNames
 from portal.applications.commands.drafts import save_draft
 from portal.applications.commands.review import ask_applicant
@@ -65,6 +68,7 @@ FINANCE = Person("finance@vendor.example", "Noa Lindgren", "en", "US", "the vend
 OUTSIDER = Person("outsider@other.example", "Morgan Blake", "en", "US", "Other Resale, another partner")
 _TASKS = {STAFF.email: "admin", FINANCE.email: "finance"}
 CAST = (ADMIN, MEMBER, SIAM, STAFF, FINANCE, OUTSIDER)
+_WITH_APP = (SIAM, STAFF, FINANCE)  # their second factor is an authenticator app, which /dev/codes stands in for
 
 # How old, in days, each story is when it is told, and how often its trial has been extended since.
 _TRIALS = {
@@ -116,7 +120,14 @@ def fill(ctx: Ctx, names: DevNames | None = None) -> str:
 def accounts() -> str:
     """Return who can sign in, as text for a terminal."""
     rows = [f"  {person.email:31} {person.language}  {person.what}" for person in CAST]
-    return "\n".join([*rows, "", f"  Password of all: {PASSWORD}"])
+    coded = ", ".join(person.email.partition("@")[0] + "@…" for person in _WITH_APP)
+    return "\n".join([*rows, "", f"  Password of all: {PASSWORD}",
+                      f"  A code of an authenticator app is asked of {coded}: it stands at /dev/codes"])
+
+
+def app_secret(email: str) -> str:
+    """Return the secret of a demo account's authenticator app: the same on every machine, as the password is."""
+    return base64.b32encode(hashlib.sha256(f"authenticator app of the demo: {email}".encode()).digest()[:20]).decode()
 
 
 def customers() -> list[dict[str, str]]:
@@ -181,7 +192,15 @@ class _Story:
         )
         if task := _TASKS.get(person.email):
             Staff.create(account=account, role=task, created_at=then)
+        if person in _WITH_APP:
+            self.app(account)
         return account  # type: ignore[no-any-return]
+
+    def app(self, account: Account) -> None:
+        """Set up an authenticator app, as long ago as the account."""
+        then, secret = account.created_at, seal(self.now, app_secret(account.email))
+        Totp.create(account=account, secret=secret, confirmed_at=then, created_at=then)
+        Account.update(second_factor_at=then).where(Account.id == account.id).execute()
 
     def row(self, person: Person) -> Account:
         return Account.get(Account.email == person.email)  # type: ignore[no-any-return]

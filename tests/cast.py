@@ -8,7 +8,9 @@ from typing import Any
 
 from flask import Flask
 
-from portal.accounts.models import Account, Session, Staff
+from portal.accounts.commands.second_factor import code_at, step_of
+from portal.accounts.models import Account, Session, Staff, Totp
+from portal.accounts.secrets import seal
 from portal.billing.models import Card
 from portal.core.context import Actor, Ctx
 from portal.core.folding import fold
@@ -27,6 +29,7 @@ from portal.web.actors import actor_of
 from tests.client import CheckedClient
 
 PASSWORD = "demo-portal"
+APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @dataclass
@@ -111,6 +114,15 @@ class Cast:
             expires_at=self.now + timedelta(days=3650), proved_at=self.now + timedelta(days=3650),
         )
         return Person(self, account, token)
+
+    def code_of(self, account: Account) -> str:
+        """Return what somebody's authenticator app shows, which was set up if it was not, and not used yet."""
+        ctx = self.make_ctx()
+        with transaction():
+            Totp.delete().where(Totp.account == account).execute()
+            Totp.create(account=account, secret=seal(ctx, APP_SECRET), confirmed_at=self.now, created_at=self.now)
+            Account.update(second_factor_at=self.now).where(Account.id == account.id).execute()
+        return code_at(APP_SECRET, step_of(self.now))
 
     def returning(self, email: str) -> Person:
         """Somebody who has come in by themselves, in one more browser."""
@@ -239,8 +251,8 @@ class Cast:
 
     @property
     def siam_admin(self) -> Person:
-        """Super administrator of Siam Trading; reads Thai."""
-        person = self.person("super-admin@siam.example", "th", time_zone="Asia/Bangkok")
+        """Super administrator of Siam Trading, who may require a second factor because of having one; reads Thai."""
+        person = self.person("super-admin@siam.example", "th", time_zone="Asia/Bangkok", second_factor_at=self.now)
         self._once("siam admin", lambda: self.employ(self.siam, person, "super-admin"))
         return person
 

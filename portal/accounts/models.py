@@ -61,6 +61,7 @@ class Session(Table):
 
     digest = CharField(unique=True)
     account = ForeignKeyField(Account, on_delete="CASCADE")
+    account_id: int
     created_at = UtcDateTimeField()
     seen_at = UtcDateTimeField()
     expires_at = UtcDateTimeField(index=True)

@@ -72,7 +72,9 @@ SIGN_IN_ADDRESS = Limit(50, _QUARTER)
 SIGN_IN_ACCOUNT = Limit(100, _QUARTER)
 # A browser that the account has signed in with counts by itself, so that nobody else can use up its tries.
 SIGN_IN_DEVICE = Limit(10, _QUARTER)
-PROOF = Limit(10, _QUARTER)  # of somebody signed in, per account: nobody else can use these up either
+# Who proves once more that an account is theirs is signed in: nobody else can use these up either.
+PROOF_HERE = Limit(10, _QUARTER)
+PROOF_ACCOUNT = Limit(50, _QUARTER)
 # Codes have a million values, three of which are right at a time; who tries one knows the password already.
 CODE_HERE = Limit(10, _QUARTER)
 CODE_ACCOUNT = Limit(30, _HOUR)

@@ -10,13 +10,17 @@ from typing import Any
 
 from peewee import JOIN, fn
 
-from portal.accounts.models import Account, Challenge, Identity, OneTimeToken, Passkey, RecoveryCode, Totp
-from portal.accounts.policy import APP_WAIT, Purpose, TokenRefused
+from portal.accounts.models import Account, Challenge, Identity, OneTimeToken, Passkey, RecoveryCode, Session, Totp
+from portal.accounts.policy import APP_WAIT, SESSION_IDLE, Purpose, TokenRefused
 from portal.accounts.secrets import unseal
 from portal.adapters.signon import Person
 from portal.core.context import Ctx
 from portal.core.errors import NotFound
 from portal.core.ids import digest
+from portal.core.paging import Page
+from portal.storage.paging import keyset
+
+SESSIONS_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +184,34 @@ def enters_without(ctx: Ctx, account_id: int, but: int) -> bool:
     others = Identity.select().where(mine, Identity.provider.in_(list(ctx.ports.signon.providers)), Identity.id != but)
     password = Account.select().where(Account.id == account_id, Account.password_hash.is_null(False))
     return bool(password.exists() or Passkey.select().where(Passkey.account == account_id).exists() or others.exists())
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A browser in which the actor is signed in. What it calls itself is in `user_agent`."""
+
+    public_id: str
+    user_agent: str
+    address: str
+    method: str
+    created_at: datetime
+    seen_at: datetime
+    here: bool
+
+
+def own_sessions(ctx: Ctx) -> Any:
+    """Return the actor's sessions that are good for something; those with half a sign-in are not."""
+    return Session.select().where(
+        Session.account == ctx.actor.account_id, Session.stage == "full", Session.expires_at > ctx.now,
+        Session.seen_at > ctx.now - SESSION_IDLE,
+    )
+
+
+def signed_in(ctx: Ctx, session: str, after: str | None = None, size: int = SESSIONS_SHOWN) -> Page[SignedIn]:
+    """Return one page of the browsers in which the actor is signed in, newest first; `session` is this one's token."""
+    found = keyset(own_sessions(ctx), [Session.id], lambda row: [row.id], after, size, descending=True)
+    here = digest(session)
+    return Page([
+        SignedIn(row.public_id, row.user_agent, row.address, row.method, row.created_at, row.seen_at, row.digest == here)
+        for row in found.rows
+    ], found.previous, found.next)

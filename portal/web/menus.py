@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import g, request, url_for
+from flask import current_app, g, request, url_for
 from flask_babel import gettext
 
 from portal.core.context import Actor
@@ -35,6 +35,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("store.invoices", N_("Invoices"), P.STORE_OPEN),
         ("store.overview", N_("Reports"), P.REPORT_READ),
         ("store.commission", N_("Commission"), P.COMMISSION_READ),
+        ("store.team", N_("Team"), P.MEMBER_READ),
     ),
     "console": (
         ("console.customers", N_("Manage customers"), P.CONSOLE_OPEN),
@@ -64,8 +65,18 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("desk.partners", N_("Partners"), P.FINANCE_READ),
         ("desk.payouts", N_("Payouts"), P.FINANCE_READ),
         ("desk.invoices", N_("Invoices"), P.FINANCE_READ),
+        ("desk.staff", N_("Staff"), P.STAFF_EDIT),
+        ("desk.own_place", N_("Your task"), P.DESK_OPEN),
     ),
-    "dev": (("dev.mail", N_("Local mailbox"), P.PUBLIC), ("dev.dns", N_("Local DNS"), P.PUBLIC)),
+    "account": (
+        ("account.settings", N_("Settings"), P.ACCOUNT_SETTINGS),
+        ("account.sessions", N_("Sessions"), P.ACCOUNT_SETTINGS),
+        ("account.second_factor", N_("Second factor"), P.ACCOUNT_SETTINGS),
+        ("account.identities", N_("Sign-in services"), P.ACCOUNT_SETTINGS),
+        ("account.privacy", N_("Your data"), P.ACCOUNT_SETTINGS),
+    ),
+    "dev": (("dev.mail", N_("Local mailbox"), P.PUBLIC), ("dev.dns", N_("Local DNS"), P.PUBLIC),
+            ("dev.codes", N_("Local authenticator"), P.PUBLIC)),
 }
 AUDIENCES = (
     ("store", "store.home", N_("Partner Store"), P.STORE_OPEN),
@@ -78,7 +89,8 @@ def menu(audience: str, actor: Actor) -> list[Item]:
     """Return the menu of an audience for this person; public pages have none."""
     values = {"organization": (request.view_args or {}).get("organization")} if audience == "organization" else {}
     entries = [(gettext(label), url_for(endpoint, **values), endpoint)
-               for endpoint, label, permission in MENUS.get(audience, ()) if actor.can(permission)]
+               for endpoint, label, permission in MENUS.get(audience, ())
+               if actor.can(permission) and endpoint in current_app.view_functions]
     here = max((url for _label, url, _endpoint in entries if _leads_to(url)), key=len, default=None)
     return [Item(label, url, url == here, below=request.endpoint != endpoint) for label, url, endpoint in entries]
 

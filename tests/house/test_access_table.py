@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.routing import Rule
 
+from portal.accounts.models import Passkey
 from portal.applications.models import Application
 from portal.backups.models import Backup
 from portal.billing.commands.payouts import ask_payout
@@ -21,8 +22,10 @@ from portal.directory.models import Address, Group, Picture
 from portal.domains.models import Domain
 from portal.jobs.models import Job
 from portal.mailpolicies.models import MailPolicy
+from portal.partners.models import Member
 from portal.storage import transaction
 from portal.subscriptions.models import ChangeRequest, Subscription
+from portal.team.models import Invitation as Invited
 from portal.web.pdf import available
 from tests.billing.rows import an_invoice
 from tests.commissions.money import bank, earn
@@ -43,9 +46,16 @@ TABLE: dict[str, str] = {
     "GET account.handover": "404  404  404  404  404  in",
     "GET account.handover_answer": "ok   ok   ok   ok   ok   in",
     "GET account.password": "ok   ok   ok   ok   ok   in",
+    "POST account.choose_place": "404  404  404  404  404  in",
+    "GET account.place": "ok   ok   ok   ok   ok   in",
     "GET account.prove": "ok   ok   ok   ok   ok   in",
     "POST account.submit_prove": "ok   ok   ok   ok   ok   in",
     "GET account.reset_password": "410  410  410  410  410  410",
+    "POST account.end_all_sessions": "ok   ok   ok   ok   ok   in",
+    "POST account.end_other_sessions": "ok   ok   ok   ok   ok   in",
+    "POST account.end_session": "404  404  404  404  404  in",
+    "GET account.session_acts": "ok   ok   ok   ok   ok   in",
+    "GET account.sessions": "ok   ok   ok   ok   ok   in",
     "GET account.settings": "ok   ok   ok   ok   ok   in",
     "GET account.sign_in": "ok   ok   ok   ok   ok   ok",
     "POST account.sign_out": "ok   ok   ok   ok   ok   ok",
@@ -86,6 +96,16 @@ TABLE: dict[str, str] = {
     "POST desk.note": "403  403  403  403  ok   in",
     "POST desk.question": "403  403  403  403  ok   in",
     "POST desk.ask_refund": "403  403  403  403  ok   in",
+    "GET desk.appoint_staff": "403  403  403  403  ok   in",
+    "POST desk.change_staff": "403  403  403  403  ok   in",
+    "POST desk.do_appoint_staff": "403  403  403  403  ok   in",
+    "POST desk.end_staff": "403  403  403  403  ok   in",
+    "POST desk.invite_staff_again": "403  403  403  403  ok   in",
+    "GET desk.member_of_staff": "403  403  403  403  ok   in",
+    "GET desk.own_place": "403  403  403  403  ok   in",
+    "POST desk.set_staff_language": "403  403  403  403  ok   in",
+    "GET desk.staff": "403  403  403  403  ok   in",
+    "GET desk.staff_act": "403  403  403  403  ok   in",
     "GET desk.home": "403  403  403  403  ok   in",
     "GET desk.invoice": "403  403  403  403  ok   in",
     "GET desk.invoice_pdf": f"403  403  403  403  {_PDF}  in",
@@ -106,6 +126,7 @@ TABLE: dict[str, str] = {
     "GET desk.subscription_of": "403  403  403  403  ok   in",
     "POST desk.suspend_subscription": "403  403  403  403  ok   in",
     "GET desk.refunds": "403  403  403  403  ok   in",
+    "GET dev.codes": "ok   ok   ok   ok   ok   ok",
     "GET dev.dns": "ok   ok   ok   ok   ok   ok",
     "GET dev.mail": "ok   ok   ok   ok   ok   ok",
     "GET dev.one_mail": "404  404  404  404  404  404",
@@ -213,6 +234,31 @@ TABLE: dict[str, str] = {
     "POST organization.withdraw_change": "403  403  404  ok   404  in",
     "POST organization.withdraw_consent": "ok   ok   404  403  404  in",
     "POST organization.withdraw_proposal": "403  403  404  ok   404  in",
+    "GET account.second_factor": "ok   ok   ok   ok   ok   in",
+    "GET account.second_factor_part": "ok   ok   ok   ok   ok   in",
+    "POST account.start_app": "ok   ok   ok   ok   ok   in",
+    "GET account.app": "ok   ok   ok   ok   ok   in",
+    "POST account.confirm_app": "ok   ok   ok   ok   ok   in",
+    "GET account.removal_of_app": "ok   ok   ok   ok   ok   in",
+    "POST account.remove_app": "ok   ok   ok   ok   ok   in",
+    "POST account.renew_codes": "404  404  404  ok   ok   in",
+    "GET account.sign_in_code": "ok   ok   ok   ok   ok   in",
+    "POST account.submit_sign_in_code": "ok   ok   ok   ok   ok   ok",
+    "GET account.sign_in_part": "in   in   in   in   in   in",
+    "POST account.ask_passkey_to_enter": "ok   ok   ok   ok   ok   ok",
+    "POST account.enter_by_passkey": "in   in   in   in   in   in",
+    "GET account.add_passkey": "ok   ok   ok   ok   ok   in",
+    "POST account.do_add_passkey": "ok   ok   ok   ok   ok   in",
+    "GET account.passkey_part": "ok   ok   ok   ok   ok   in",
+    "POST account.ask_passkey": "ok   ok   ok   ok   ok   in",
+    "GET account.passkey": "ok   404  404  404  404  in",
+    "POST account.rename_passkey": "ok   404  404  404  404  in",
+    "GET account.removal_of_passkey": "ok   404  404  404  404  in",
+    "POST account.remove_passkey": "ok   404  404  404  404  in",
+    "GET account.prove_part": "ok   ok   ok   ok   ok   in",
+    "POST account.ask_passkey_to_prove": "ok   ok   ok   ok   ok   in",
+    "POST account.prove_by_passkey": "ok   ok   ok   ok   ok   in",
+    "POST organization.reset_second_factor": "403  403  404  ok   404  in",
     "POST public.again": "ok   ok   ok   404  404  in",
     "POST public.answer": "ok   ok   ok   ok   ok   in",
     "GET public.application": "ok   ok   ok   ok   ok   in",
@@ -303,6 +349,20 @@ TABLE: dict[str, str] = {
     "GET store.subscription_act": "ok   ok   ok   403  403  in",
     "POST store.suspend_subscription": "ok   ok   404  403  403  in",
     "POST store.withdraw_order": "ok   ok   404  403  403  in",
+    "POST store.change_member": "ok   ok   404  403  403  in",
+    "POST store.do_invite_member": "ok   ok   ok   403  403  in",
+    "POST store.do_leave_team": "ok   ok   ok   403  403  in",
+    "POST store.do_remove_member": "ok   ok   404  403  403  in",
+    "GET store.invite_member": "ok   ok   ok   403  403  in",
+    "GET store.leave_team": "ok   ok   ok   403  403  in",
+    "GET store.member": "ok   ok   404  403  403  in",
+    "GET store.member_invitation": "ok   ok   ok   403  403  in",
+    "GET store.member_language": "ok   ok   ok   403  403  in",
+    "GET store.remove_member": "ok   ok   404  403  403  in",
+    "POST store.resend_member_invitation": "ok   ok   404  403  403  in",
+    "POST store.set_member_language": "ok   ok   ok   403  403  in",
+    "GET store.team": "ok   ok   ok   403  403  in",
+    "POST store.withdraw_member_invitation": "ok   ok   404  403  403  in",
 }
 
 
@@ -314,6 +374,7 @@ def people(cast: Any) -> dict[str, Any]:
 
 def things(cast: Any) -> dict[str, str]:
     """What stands in the addresses: all of it belongs to the owner's partner."""
+    colleague = cast.person("finance@vendor.example", "en", staff="finance")
     with transaction():
         application = Application.create(
             account=cast.newcomer.account, language="th", state="submitted", company="Siam Apps", country="TH",
@@ -369,6 +430,9 @@ def things(cast: Any) -> dict[str, str]:
             organization=cast.siam, user=holder, user_name="Holder", user_email=holder.email, state="ready",
             archive=b"PK", created_at=cast.now, ready_at=cast.now, expires_at=cast.now + timedelta(days=7),
         )
+        passkey = Passkey.create(
+            account=cast.admin.account, credential="eHg", public_key=b"x", name="Phone", created_at=cast.now,
+        )
         card = Card.create(
             partner=cast.andina, gateway="fake", customer="payer", token="unused", brand="visa", last4="1111",
             exp_month=12, exp_year=2030, created_at=cast.now,
@@ -380,12 +444,18 @@ def things(cast: Any) -> dict[str, str]:
         bank(cast.make_ctx(), cast.andina)
         earn(cast.make_ctx(), cast.andina, 50_000, "x")
         payout = ask_payout(cast.admin.ctx, "USD", 20_000, 50_000)
+        invited = Invited.create(
+            partner=cast.andina, account=cast.newcomer.account, role="sales", customers=[], invited_by_name="?",
+            created_at=cast.now, expires_at=cast.now + timedelta(days=15),
+        )
     return {
+        "passkey": passkey.public_id, "factor_act": "start", "entry_act": "passkey", "proof_act": "passkey",
         "payout": payout.public_id, "entry": Entry.get(Entry.key == "x").public_id, "currency": "USD",
         "month": cast.now.date().isoformat()[:7], "partner": cast.andina.public_id, "decision": "approve",
         "invoice": invoice.public_id,
         "card": card.public_id, "setup": setup.public_id,
         "what": "setup", "public_id": setup.public_id, "gateway": "fake", "session": "none",
+        "person": colleague.account.public_id,
         "backup": backup.public_id, "export": export.public_id, "format": "csv",
         "address": alias.public_id, "group": group.public_id,
         "domain": Domain.get(Domain.organization == cast.siam).public_id, "report": report.public_id,
@@ -395,6 +465,7 @@ def things(cast: Any) -> dict[str, str]:
         "lang": "en", "customer": cast.siam.public_id, "organization": cast.siam.public_id, "job": job.public_id,
         "application": application.public_id, "act": "note", "step": "company", "token": "x.y",
         "slug": "partner-programme", "name": "none", "section": "tfa",
+        "member": Member.get(Member.account == cast.colleague.account).public_id, "invited": invited.public_id,
         "task": "role", "handover": "none", "code": "none", "answer": "accept",
     }
 

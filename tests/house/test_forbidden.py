@@ -27,7 +27,7 @@ from portal.core.context import Ctx
 from portal.core.errors import Forbidden
 from portal.core.permissions import FORBIDDEN_ON_BEHALF, ORGANIZATION_TASKS, P
 from portal.delegation.policy import FORBIDDEN
-from portal.directory.commands import handover, pictures, settings, user_states, users
+from portal.directory.commands import handover, pictures, second_factor, settings, user_states, users
 from portal.directory.models import User
 from portal.directory.pictures import Drawn, draw
 from portal.jobs.models import Job
@@ -77,8 +77,11 @@ TABLE: dict[P, Line | str] = {
         "settings",
     ),
     P.TFA_SET: Line(
-        {"directory.commands.settings.set_tfa": lambda ctx, scene: settings.set_tfa(ctx, True, scene.version)},
-        {"POST set_tfa": {"tfa-required": "y", "tfa-seen": "0", "required": "y", "seen": "0"}},
+        {"directory.commands.settings.set_tfa": lambda ctx, scene: settings.set_tfa(ctx, True, scene.version),
+         "directory.commands.second_factor.reset_factor":
+             lambda ctx, scene: second_factor.reset_factor(ctx, scene.user.public_id)},
+        {"POST set_tfa": {"tfa-required": "y", "tfa-seen": "0", "required": "y", "seen": "0"},
+         "POST reset_second_factor": {}},
         "settings", {"required": True},
     ),
     P.USER_ROLE_CHANGE: Line(

@@ -6,6 +6,7 @@ import html
 
 import pytest
 
+from portal.accounts.models import Account
 from portal.customers.models import Organization
 from portal.directory.models import Handover
 
@@ -55,8 +56,16 @@ def test_the_partner_reads_why_not_and_who_can(cast):
     assert "Save second factor" not in page
 
 
-def test_the_page_does_not_pretend_that_signing_in_asks_for_it(cast):
-    assert "Signing in does not ask for one so far." in words(cast.siam_admin.browser().get(here(cast)))
+def test_the_page_says_what_requiring_it_does(cast):
+    assert "set it up first and can do nothing else until then" in words(cast.siam_admin.browser().get(here(cast)))
+
+
+def test_who_has_no_second_factor_does_not_require_one(cast):
+    Account.update(second_factor_at=None).execute()
+    refused = cast.siam_admin.browser().send(
+        here(cast, "settings/tfa"), here(cast), **{"tfa-required": "y", "tfa-seen": 0})
+    assert (refused.status_code, siam(cast).tfa_required) == (409, False)
+    assert f'href="/en/account/second-factor?next={here(cast)}"' in refused.text
 
 
 @pytest.mark.parametrize("who", OPEN.values())

@@ -11,20 +11,17 @@ from datetime import datetime
 import pyotp
 
 from portal import audit
-from portal.accounts.commands.attempts import throttle
+from portal.accounts.commands.attempts import count_code
 from portal.accounts.commands.proof import note_proof
 from portal.accounts.commands.sessions import end_sessions, half_session, open_full_session
 from portal.accounts.models import Account, Passkey, RecoveryCode, Session, Totp
 from portal.accounts.policy import (
     APP_WAIT,
-    CODE_ACCOUNT,
     CODE_DIGITS,
-    CODE_HERE,
     RECOVERY_CODES,
     SignInExpired,
     TooManyAttempts,
     WrongCode,
-    network_of,
     normalize_code,
 )
 from portal.accounts.secrets import seal, unseal
@@ -70,7 +67,7 @@ def start_app(ctx: Ctx) -> None:
     ).execute()
 
 
-def confirm_app(ctx: Ctx, code: str, session: str, address: str) -> list[str]:
+def confirm_app(ctx: Ctx, code: str, session: str, address: str, device: str = "") -> list[str]:
     """Take the app that shows `code` as the actor's second factor; return ten recovery codes, which nobody sees again.
 
     All other sessions end; `session` is the token of this one. Raises `WrongCode`, `TooManyAttempts`, `ProofNeeded`,
@@ -78,7 +75,7 @@ def confirm_app(ctx: Ctx, code: str, session: str, address: str) -> list[str]:
     """
     ctx.actor.require(P.ACCOUNT_SETTINGS)
     needs_proof(ctx)
-    _count(ctx, ctx.actor.account_id, address)
+    _count(ctx, ctx.actor.account_id, address, device)
     return _confirm(ctx, code, session)
 
 
@@ -147,13 +144,15 @@ def _digest(ctx: Ctx, account_id: int, code: str) -> str:
 # ---- Signing in ----
 
 
-def complete_sign_in(ctx: Ctx, half: str, code: str, user_agent: str, address: str) -> str:
+def complete_sign_in(
+    ctx: Ctx, half: str, code: str, user_agent: str, address: str, device: str = ""
+) -> str:
     """Follow half a session (its token) up with a code of the app or a recovery code; return a new session's token.
 
     Raises `SignInExpired`, `WrongCode` or `TooManyAttempts`.
     """
     row = half_session(ctx, half)
-    _count(ctx, row.account_id, address)
+    _count(ctx, row.account_id, address, device)
     return _complete(ctx, row, normalize_code(code), user_agent, address)
 
 
@@ -207,28 +206,28 @@ def _use_recovery_code(ctx: Ctx, account: Account, code: str) -> None:
     tell(ctx, account, "code-used", left=RecoveryCode.select().where(unused).count())
 
 
-def _count(ctx: Ctx, account_id: int | None, address: str) -> None:
+def _count(ctx: Ctx, account_id: int | None, address: str, device: str = "") -> None:
     """Count a try. Who tries from many places knows the password: its owner is told, once in a while."""
-    throttle(ctx, f"code:{account_id}:{network_of(address)}", CODE_HERE.tries, CODE_HERE.window)
     try:
-        throttle(ctx, f"code:{account_id}", CODE_ACCOUNT.tries, CODE_ACCOUNT.window)
-    except TooManyAttempts:
-        with transaction():
-            account = Account.get_by_id(account_id)
-            tell(ctx, account, "codes-tried", key=f"{account.public_id}:{ctx.today().isoformat()}")
+        count_code(ctx, account_id, address, device)
+    except TooManyAttempts as error:
+        if error.everywhere:
+            with transaction():
+                account = Account.get_by_id(account_id)
+                tell(ctx, account, "codes-tried", key=f"{account.public_id}:{ctx.today().isoformat()}")
         raise
 
 
 # ---- Proving, and losing everything ----
 
 
-def prove_by_code(ctx: Ctx, code: str, session: str, address: str) -> None:
+def prove_by_code(ctx: Ctx, code: str, session: str, address: str, device: str = "") -> None:
     """Note that who holds the app sits at this session; recovery codes are for signing in alone.
 
     Raises `WrongCode` or `TooManyAttempts`.
     """
     ctx.actor.require(P.ACCOUNT_SETTINGS)
-    _count(ctx, ctx.actor.account_id, address)
+    _count(ctx, ctx.actor.account_id, address, device)
     with transaction():
         if not use_app_code(ctx, ctx.actor.account_id or 0, normalize_code(code)):
             raise WrongCode
@@ -241,18 +240,19 @@ def reset_by_operator(ctx: Ctx, email: str) -> None:
     account = Account.get_or_none(Account.email == email)
     if account is None:
         raise NotFound
+    audit.record(ctx, "account.second-factor-reset", subject=account.public_id)
     reset_second_factor(ctx, account, by="")
 
 
 def reset_second_factor(ctx: Ctx, account: Account, by: str) -> None:
     """Take app, recovery codes and passkeys of somebody who has lost them away; all their sessions end.
 
-    Part of the command of whoever answers for this person; `by` is how the mail calls them, empty for the vendor.
+    Part of the command of whoever answers for this person, which records it; `by` is how the mail calls them, empty
+    for the vendor.
     """
     _forget(account.id)
     Passkey.delete().where(Passkey.account == account.id).execute()
     end_sessions(account.id)
-    audit.record(ctx, "account.second-factor-reset", subject=account.public_id)
     tell(ctx, account, "reset", by=by)
 
 

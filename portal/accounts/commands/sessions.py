@@ -21,14 +21,16 @@ from portal.core.permissions import P
 from portal.storage import command
 
 
-def sign_in(ctx: Ctx, email: str, password: str, user_agent: str, address: str) -> str:
+def sign_in(ctx: Ctx, email: str, password: str, user_agent: str, address: str, device: str = "") -> str:
     """Open a session and return its token; it is half a session where a second factor is still to come.
+
+    `device` is what the browser keeps (see `devices`): one that the account knows is not hindered by others' tries.
 
     Raises `TooManyAttempts`, `WrongCredentials` (after the same time whether or not the account exists) or, for the
     right password of an unconfirmed address, `NotVerified` after mailing a fresh link.
     """
     email = normalize_email(email)
-    count_sign_in(ctx, email, address)
+    count_sign_in(ctx, email, address, device)
     account = Account.get_or_none(Account.email == email)
     stored = account.password_hash if account else None
     genuine = passwords.matches(stored, password)

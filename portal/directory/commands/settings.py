@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from portal.accounts.models import Account
 from portal.accounts.policy import normalize_name
 from portal.audit import record
 from portal.core.context import Ctx
@@ -14,7 +15,7 @@ from portal.customers.models import Organization
 from portal.customers.policy import check_details
 from portal.directory.commands.holding import held_organization
 from portal.directory.policy import dashboard
-from portal.directory.policy.settings import check_contacts_sync
+from portal.directory.policy.settings import OwnFactorFirst, check_contacts_sync
 from portal.storage import command
 
 
@@ -28,7 +29,14 @@ def edit_organization(ctx: Ctx, seen: int, name: str, country: str, time_zone: s
 
 @command(P.TFA_SET)
 def set_tfa(ctx: Ctx, required: bool, seen: int) -> None:
-    """Say whether everybody needs a second factor (S3.9: never the partner). Raises `Stale`."""
+    """Say whether everybody needs a second factor to sign in here (S3.9: never the partner).
+
+    Raises `Stale`, or `OwnFactorFirst`: whoever requires it has one, and does not lock themselves out by surprise.
+    """
+    if required and not Account.select().where(
+        Account.id == ctx.actor.account_id, Account.second_factor_at.is_null(False)
+    ).exists():
+        raise OwnFactorFirst
     _change(ctx, seen, "tfa.set", tfa_required=required)
 
 

@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.commands import sign_out
 from portal.applications.queries import own
-from portal.core.context import Actor
+from portal.core.context import ANYONE, Actor
 from portal.core.permissions import P
 from portal.directory.queries.entrance import own_organizations
 from portal.web.access import ctx
+from portal.web.account.device import remember
 from portal.web.actors import actor_of
 from portal.web.i18n import local_path
 from portal.web.render import see_other
@@ -38,6 +39,8 @@ def enter(token: str, draft: str | None = None) -> None:
     leave()
     session["session"] = token
     session.update(kept | ({"draft": draft} if draft else {}))
+    if person := arrival().account_id:
+        remember(person, **browser())
 
 
 def leave() -> None:
@@ -48,9 +51,9 @@ def leave() -> None:
     g.pop("csrf_token", None)  # a form in this very answer needs the token of the new session
 
 
-def arrival() -> Actor | None:
-    """Return who the browser stands for after `enter`, which this request began before: nobody with half a session."""
-    return actor_of(session["session"], ctx().now, ctx().programme.security)
+def arrival() -> Actor:
+    """Return who the browser stands for after `enter`, which this request began before: with half a session, nobody."""
+    return actor_of(session["session"], ctx().now, ctx().programme.security) or ANYONE
 
 
 def onward(to: str | None = None, kept: str | None = None) -> Response:
@@ -59,7 +62,7 @@ def onward(to: str | None = None, kept: str | None = None) -> Response:
     Whose second factor is still to come is asked for it first, and then goes on there.
     """
     actor = arrival()
-    if actor is None:
+    if not actor.signed_in:
         from portal.web.account.sign_in_code import asking  # it lets people enter too
 
         return asking(to, kept)

@@ -16,6 +16,7 @@ from portal.core.permissions import P
 from portal.core.words import N_
 from portal.web.access import ctx, shows
 from portal.web.account import pages
+from portal.web.account.device import device
 from portal.web.account.entrance import here, home_of, remote_address, wanted
 from portal.web.account.forms import CodeForm, PasskeyForm, ProofForm
 from portal.web.account.passkey_questions import kept as kept_question
@@ -39,7 +40,7 @@ def submit_prove() -> Response:
         return _page(form, 422)
     try:
         if isinstance(form, CodeForm):
-            prove_by_code(ctx(), form.otp.data, session["session"], remote_address())
+            prove_by_code(ctx(), form.otp.data, session["session"], remote_address(), device())
         else:
             prove_by_password(ctx(), form.password.data, session["session"], remote_address())
     except DomainError as error:
@@ -48,9 +49,9 @@ def submit_prove() -> Response:
     return _onward()
 
 
-@pages.get("/account/prove/<any('passkey', 'question'):part>")
+@pages.get("/account/prove/<any('passkey', 'question'):proof_act>")
 @shows(P.ACCOUNT_SETTINGS)
-def prove_part(part: str) -> Response:
+def prove_part(proof_act: str) -> Response:
     """Lead a reader who reloads a refused proof to the page it belongs to."""
     return see_other(here("account.prove"))
 

@@ -11,6 +11,7 @@ from portal.core.errors import DomainError
 from portal.core.words import N_
 from portal.web.access import PUBLIC, ctx
 from portal.web.account import pages
+from portal.web.account.device import device
 from portal.web.account.entrance import browser, enter, here, onward, remote_address
 from portal.web.account.forms import ForgotForm, NewPasswordForm
 from portal.web.account.links import refused
@@ -51,7 +52,7 @@ def submit_reset_password(token: str) -> Response:
     if not form.validate_on_submit():
         return _reset_page(token, form, 422)
     try:
-        enter(commands.reset_password(ctx(), token, form.password.data, **browser()))
+        enter(commands.reset_password(ctx(), token, form.password.data, device=device(), **browser()))
     except TokenRefused:
         return refused(here("account.forgot_password"))
     except DomainError as error:

@@ -17,6 +17,7 @@ from portal.core.words import N_
 from portal.directory.queries.second_factor import required_by
 from portal.web.access import ctx, does, shows
 from portal.web.account import pages
+from portal.web.account.device import device
 from portal.web.account.entrance import here, remote_address, wanted
 from portal.web.account.forms import CodeForm
 from portal.web.account.passkey_questions import possible
@@ -33,9 +34,9 @@ def second_factor() -> Response:
     )
 
 
-@pages.get("/account/second-factor/<any('start', 'codes'):part>")
+@pages.get("/account/second-factor/<any('start', 'codes'):factor_act>")
 @shows(P.ACCOUNT_SETTINGS)
-def second_factor_part(part: str) -> Response:
+def second_factor_part(factor_act: str) -> Response:
     """Lead a reader who has proved who they are, or reloads, to the page that the act belongs to."""
     return see_other(here("account.second_factor"))
 
@@ -61,7 +62,7 @@ def confirm_app() -> Response:
     if not form.validate_on_submit():
         return _app_page(form, 422)
     try:
-        codes = commands.confirm_app(ctx(), form.otp.data, session["session"], remote_address())
+        codes = commands.confirm_app(ctx(), form.otp.data, session["session"], remote_address(), device())
     except NotFound:  # confirmed in another window, or begun too long ago
         return _begin_again()
     except DomainError as error:

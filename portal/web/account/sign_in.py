@@ -11,6 +11,7 @@ from portal.core.errors import DomainError
 from portal.core.words import N_
 from portal.web.access import PUBLIC, ctx
 from portal.web.account import pages
+from portal.web.account.device import device
 from portal.web.account.entrance import browser, enter, here, home_of, leave, onward, wanted
 from portal.web.account.forms import SignInForm
 from portal.web.account.passkey_questions import possible
@@ -35,7 +36,7 @@ def submit_sign_in() -> Response:
     if not form.validate_on_submit():
         return _page(form, 422)
     try:
-        enter(commands.sign_in(ctx(), form.email.data, form.password.data, **browser()))
+        enter(commands.sign_in(ctx(), form.email.data, form.password.data, device=device(), **browser()))
     except DomainError as error:
         if isinstance(error, NotVerified):
             session["chosen"] = error.chosen

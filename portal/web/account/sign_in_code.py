@@ -13,6 +13,7 @@ from portal.accounts.queries import ways_in
 from portal.core.errors import DomainError
 from portal.web.access import PUBLIC, ctx
 from portal.web.account import pages, sign_in
+from portal.web.account.device import device
 from portal.web.account.entrance import browser, enter, here, home_of, onward, remote_address, wanted
 from portal.web.account.forms import CodeForm, PasskeyForm
 from portal.web.account.passkey_questions import kept as kept_question
@@ -38,7 +39,8 @@ def submit_sign_in_code() -> Response:
     try:
         if not form.validate_on_submit():
             return _page(form, 422)
-        enter(complete_sign_in(ctx(), session.get("session", ""), form.otp.data, **browser()))
+        enter(complete_sign_in(
+            ctx(), session.get("session", ""), form.otp.data, device=device(), **browser()))
     except SignInExpired as error:
         return sign_in.again(error, request.form.get("kept"))
     except DomainError as error:
@@ -47,9 +49,9 @@ def submit_sign_in_code() -> Response:
     return onward(wanted(), request.form.get("kept"))
 
 
-@pages.get("/sign-in/<any('passkey', 'passkey-question'):part>")
+@pages.get("/sign-in/<any('passkey', 'passkey-question'):entry_act>")
 @PUBLIC
-def sign_in_part(part: str) -> Response:
+def sign_in_part(entry_act: str) -> Response:
     """Lead a reader who reloads a refused passkey to the page it belongs to."""
     return see_other(here("account.sign_in_code"))
 

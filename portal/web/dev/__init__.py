@@ -1,7 +1,7 @@
-"""Development tools: the local mailbox and the local DNS. Not registered outside development mode."""
+"""Development tools: the local mailbox, the local DNS and the local authenticator. Not registered outside development mode."""
 
 from flask import Blueprint
 
 pages = Blueprint("dev", __name__)
 
-from portal.web.dev import dns, mail  # noqa: E402, F401
+from portal.web.dev import codes, dns, mail  # noqa: E402, F401

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from portal.core.errors import DomainError
 from portal.core.permissions import P
 from portal.core.words import N_
-from portal.directory.commands import user_states, users
+from portal.directory.commands import second_factor, user_states, users
 from portal.directory.queries.users import user as one
 from portal.web.access import ctx, does, shows
 from portal.web.organization import pages
@@ -21,7 +21,7 @@ from portal.web.organization.user_forms import RoleForm
 from portal.web.render import notify, page, see_other
 
 
-@pages.get("/<organization>/users/<user>/<any(suspend, resume, role, password, invitation):task>")
+@pages.get("/<organization>/users/<user>/<any(suspend, resume, role, password, 'second-factor', invitation):task>")
 @shows(P.DIRECTORY_READ, realm)
 def user_part(organization: str, user: str, task: str) -> Response:
     """Lead a reader who reloads a refused form, or changes its language, to the page it belongs to."""
@@ -56,6 +56,13 @@ def change_role(organization: str, user: str) -> Response:
 def reset_user_password(organization: str, user: str) -> Response:
     return _answer(user, lambda: user_states.reset_password(ctx(), user),
                    N_("A mail with a link to a new password is on its way."))
+
+
+@pages.post("/<organization>/users/<user>/second-factor")
+@does(second_factor.reset_factor, realm)
+def reset_second_factor(organization: str, user: str) -> Response:
+    return _answer(user, lambda: second_factor.reset_factor(ctx(), user),
+                   N_("The second factor is reset. This person gets a mail about it."))
 
 
 @pages.post("/<organization>/users/<user>/invitation")
