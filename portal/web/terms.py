@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.delegation.policy import ALLOWED, FORBIDDEN
-from portal.relations.policy.terms import DOES, DOES_WITH_ACCESS, SEES
+from portal.relations.policy.terms import DOES, DOES_WITH_ACCESS, SEES, SEES_INSIDE
 from portal.web.access import ctx
 from portal.web.i18n import current_language
 
 _TASKS: Mapping[str, str] = {one.value: words for one, words in
-                             {**DOES, **DOES_WITH_ACCESS, **ALLOWED, **FORBIDDEN}.items()}
+                             {**DOES, **DOES_WITH_ACCESS, **ALLOWED, **SEES_INSIDE, **FORBIDDEN}.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from portal.core.words import N_
 from portal.delegation.policy import ALLOWED, FORBIDDEN
 
 VERSION = 1
-_READS = (P.DIRECTORY_READ, P.SUBSCRIPTION_READ, P.RECORD_READ)
 _PEOPLE = (
     Role.PARTNER_SUPER_ADMIN, Role.PARTNER_ADMIN, Role.PARTNER_SALES, Role.PARTNER_BILLING, Role.PARTNER_SUPPORT,
     Role.PARTNER_READER,
@@ -29,6 +28,13 @@ SEES: Mapping[str, str] = {
     "subscriptions": N_("Your subscriptions: plans, number of licenses, storage, prices and renewals"),
     "payments": N_("Invoices made out while it is your partner, their payments, and the last digits of the card"),
     "requests": N_("Your requests for changes of a subscription"),
+}
+
+# What the console shows besides, to a partner that has access.
+SEES_INSIDE: Mapping[P, str] = {
+    P.DIRECTORY_READ: N_("Your users, groups, addresses, domains and settings"),
+    P.SUBSCRIPTION_READ: N_("Your subscription and the invoices that are made out to you"),
+    P.RECORD_READ: N_("The record of what was done in your console"),
 }
 
 # What a partner's people do for a customer without entering its console (S0.15-19).
@@ -73,9 +79,9 @@ def rights(console: bool) -> dict[str, Any]:
         "sees": list(SEES) if P.STORE_OPEN in held_ else [],
         "does": _codes(DOES, held_),
         "enters": enters,
-        "sees_inside": _codes(_READS, inside),
+        "sees_inside": _codes(SEES_INSIDE, inside),
         "does_inside": [
-            *_codes([one for one in ALLOWED if one not in _READS], inside),
+            *_codes([one for one in ALLOWED if one not in SEES_INSIDE], inside),
             *(_codes(DOES_WITH_ACCESS, held_) if enters else []),
         ],
         "never": [one.value for one in FORBIDDEN],
