@@ -120,6 +120,6 @@ def _domains(text: str) -> Iterator[str]:
     """Yield what stands in the lines as ASCII domains; what is none stays as it is, and is refused by its name."""
     for word in filter(None, re.split(r"[\s,;]+", text)):
         try:
-            yield normalize(word).name
+            yield normalize(word).ascii
         except DomainError:
             yield word.lower()
