@@ -41,7 +41,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("console.customers", N_("Manage customers"), P.CONSOLE_OPEN),
         ("console.add_customer", N_("Add customer"), P.CUSTOMER_ADD),
         ("console.import_customers", N_("Import customers"), P.CUSTOMER_IMPORT),
-        ("console.payments", N_("Payment reports"), P.CONSOLE_OPEN),
+        ("console.payments", N_("Payment reports"), P.REPORT_READ),
     ),
     "organization": (
         ("organization.home", N_("Overview"), P.ORGANIZATION_OPEN),

@@ -10,6 +10,7 @@ import pytest
 from werkzeug.routing import Rule
 
 from portal.accounts.models import Passkey
+from portal.accounts.models import Session
 from portal.applications.models import Application
 from portal.backups.models import Backup
 from portal.billing.commands.payouts import ask_payout
@@ -455,7 +456,8 @@ def things(cast: Any) -> dict[str, str]:
         "invoice": invoice.public_id,
         "card": card.public_id, "setup": setup.public_id,
         "what": "setup", "public_id": setup.public_id, "gateway": "fake", "session": "none",
-        "person": colleague.account.public_id,
+        "person": colleague.account.public_id, "session_act": "others",
+        "session_id": Session.get(Session.account == colleague.account).public_id,
         "backup": backup.public_id, "export": export.public_id, "format": "csv",
         "address": alias.public_id, "group": group.public_id,
         "domain": Domain.get(Domain.organization == cast.siam).public_id, "report": report.public_id,

@@ -17,7 +17,8 @@ from portal.accounts.policy import (
     CODE_HERE,
     MAIL_ACCOUNT,
     MAIL_ADDRESS,
-    PROOF,
+    PROOF_ACCOUNT,
+    PROOF_HERE,
     SIGN_IN_ACCOUNT,
     SIGN_IN_ADDRESS,
     SIGN_IN_DEVICE,
@@ -56,16 +57,18 @@ def _counted(bucket: str, window: int) -> int:
 def count_sign_in(ctx: Ctx, email: str, address: str, device: str = "") -> None:
     """Count one try of a password for `email` (normalized) from `address`; `device` is the browser's cookie."""
     if known := _known(device, Account.email == email):
-        return _count(ctx, f"sign-in:device:{known}", SIGN_IN_DEVICE)
+        _count(ctx, f"sign-in:device:{known}", SIGN_IN_DEVICE)
+        return
     here = network_of(address)
     _count(ctx, f"sign-in:{email}:{here}", SIGN_IN_HERE)
     _count(ctx, f"sign-in:address:{here}", SIGN_IN_ADDRESS)
     _count(ctx, f"sign-in:account:{email}", SIGN_IN_ACCOUNT)
 
 
-def count_proof(ctx: Ctx, account_id: int | None) -> None:
+def count_proof(ctx: Ctx, account_id: int, address: str) -> None:
     """Count one try of somebody signed in to prove that the account is theirs."""
-    _count(ctx, f"proof:{account_id}", PROOF)
+    _count(ctx, f"proof:{account_id}:{network_of(address)}", PROOF_HERE)
+    _count(ctx, f"proof:{account_id}", PROOF_ACCOUNT)
 
 
 def count_code(ctx: Ctx, account: int | None, address: str, device: str = "") -> None:
@@ -74,7 +77,8 @@ def count_code(ctx: Ctx, account: int | None, address: str, device: str = "") ->
     Raises `TooManyAttempts`, which tells by `everywhere` whether many browsers have tried together.
     """
     if known := _known(device, Account.id == account):
-        return _count(ctx, f"code:device:{known}", CODE_DEVICE)
+        _count(ctx, f"code:device:{known}", CODE_DEVICE)
+        return
     _count(ctx, f"code:{account}:{network_of(address)}", CODE_HERE)
     try:
         _count(ctx, f"code:{account}", CODE_ACCOUNT)

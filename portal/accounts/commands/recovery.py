@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from portal import audit
 from portal.accounts import passwords
-from portal.accounts.commands.attempts import count_mail, count_sign_in
+from portal.accounts.commands.attempts import count_mail, count_proof
+from portal.accounts.commands.devices import forget_devices
 from portal.accounts.commands.sessions import end_sessions, open_session
 from portal.accounts.commands.tokens import issue_token, redeem
 from portal.accounts.models import Account, OneTimeToken
@@ -57,35 +58,43 @@ def order_reset(ctx: Ctx, account: Account, lock_out: bool) -> str:
     if lock_out:
         Account.update(password_hash=None).where(Account.id == account.id).execute()
         end_sessions(account.id)
+        forget_devices(account.id)
     return issue_token(ctx, Purpose.RESET_PASSWORD, account)
 
 
-def reset_password(ctx: Ctx, token: str, password: str, user_agent: str, address: str) -> str:
+def reset_password(
+    ctx: Ctx, token: str, password: str, user_agent: str, address: str, device: str = ""
+) -> str:
     """Replace the password, end all sessions, open one and return its token; an unconfirmed address is confirmed.
 
-    Raises `TokenRefused`, or `DomainError` on `password`, which uses nothing up.
+    Of the browsers that the account knew, it forgets all but the one that keeps `device` (see `devices`). Raises
+    `TokenRefused`, or `DomainError` on `password`, which uses nothing up.
     """
     check_password(password, link(ctx, Purpose.RESET_PASSWORD, token).email)
-    return _replace_forgotten(ctx, token, passwords.hashed(password), user_agent, address)
+    return _replace_forgotten(ctx, token, passwords.hashed(password), user_agent, address, device)
 
 
 @command(P.PUBLIC)
-def _replace_forgotten(ctx: Ctx, token: str, stored: str, user_agent: str, address: str) -> str:
+def _replace_forgotten(ctx: Ctx, token: str, stored: str, user_agent: str, address: str, device: str) -> str:
     account = redeem(ctx, Purpose.RESET_PASSWORD, token).account
     account.verified_at = account.verified_at or ctx.now
     _replace(ctx, account, stored)
     end_sessions(account.id)
+    forget_devices(account.id, but=device)
     return open_session(ctx, account.id, user_agent, address)
 
 
-def change_password(ctx: Ctx, current: str, password: str, session: str, address: str) -> None:
+def change_password(
+    ctx: Ctx, current: str, password: str, session: str, address: str, device: str = ""
+) -> None:
     """Replace the actor's own password and end their other sessions; `session` is the token of this one.
 
+    Other browsers than the one that keeps `device` are forgotten (see `devices`).
     Raises `WrongPassword` on `current`, `DomainError` on `password`, `TooManyAttempts` or `Forbidden`.
     """
     check_password(password, ctx.actor.email)
     account = prove(ctx, current, address, "current")
-    _replace_known(ctx, account, passwords.hashed(password), session)
+    _replace_known(ctx, account, passwords.hashed(password), session, device)
 
 
 def prove(ctx: Ctx, password: str, address: str, field: str = "password") -> Account:
@@ -97,16 +106,17 @@ def prove(ctx: Ctx, password: str, address: str, field: str = "password") -> Acc
     account = Account.get_or_none(Account.id == ctx.actor.account_id)
     if account is None:
         raise Forbidden(P.ACCOUNT_SETTINGS)
-    count_sign_in(ctx, account.email, address)
+    count_proof(ctx, account.id, address)
     if not passwords.matches(account.password_hash, password):
         raise WrongPassword(field)
     return account  # type: ignore[no-any-return]
 
 
 @command(P.ACCOUNT_SETTINGS)
-def _replace_known(ctx: Ctx, account: Account, stored: str, session: str) -> None:
+def _replace_known(ctx: Ctx, account: Account, stored: str, session: str, device: str) -> None:
     _replace(ctx, account, stored)
     end_sessions(account.id, but=session)
+    forget_devices(account.id, but=device)
 
 
 def _replace(ctx: Ctx, account: Account, stored: str) -> None:

@@ -15,6 +15,7 @@ from portal.core.permissions import P
 from portal.core.words import N_
 from portal.web.access import ctx, does, shows
 from portal.web.account import pages
+from portal.web.account.device import device
 from portal.web.account.entrance import remote_address
 from portal.web.account.forms import ChangePasswordForm, SettingsForm
 from portal.web.render import notify, page, see_other
@@ -57,7 +58,7 @@ def change_password() -> Response:
         return _page(422, password_form=form)
     try:
         commands.change_password(
-            ctx(), form.current.data, form.password.data, session["session"], remote_address()
+            ctx(), form.current.data, form.password.data, session["session"], remote_address(), device()
         )
     except DomainError as error:
         form.refuse(error)
