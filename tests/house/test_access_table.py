@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from werkzeug.routing import Rule
 
-from portal.accounts.models import Passkey
-from portal.accounts.models import Session
+from portal.accounts.models import Identity, Passkey, Session
+from portal.adapters.signon import Provider
 from portal.applications.models import Application
 from portal.backups.models import Backup
 from portal.billing.commands.payouts import ask_payout
@@ -49,6 +49,18 @@ TABLE: dict[str, str] = {
     "GET account.password": "ok   ok   ok   ok   ok   in",
     "POST account.choose_place": "404  404  404  404  404  in",
     "GET account.place": "ok   ok   ok   ok   ok   in",
+    "GET account.claim": "in   in   in   in   in   in",
+    "GET account.claim_link": "410  410  410  410  410  410",
+    "GET account.claim_part": "in   in   in   in   in   in",
+    "POST account.confirm_claim": "in   in   in   in   in   in",
+    "GET account.identities": "ok   ok   ok   ok   ok   in",
+    "GET account.identity": "ok   ok   ok   ok   ok   in",
+    "POST account.mail_claim": "in   in   in   in   in   in",
+    "GET account.sign_on": "ok   ok   ok   ok   ok   ok",
+    "GET account.sign_on_trouble": "ok   ok   ok   ok   ok   ok",
+    "POST account.submit_claim": "in   in   in   in   in   in",
+    "POST account.submit_claim_link": "410  410  410  410  410  410",
+    "POST account.unlink_identity": "ok   404  404  404  404  in",
     "GET account.prove": "ok   ok   ok   ok   ok   in",
     "POST account.submit_prove": "ok   ok   ok   ok   ok   in",
     "GET account.reset_password": "410  410  410  410  410  410",
@@ -137,6 +149,7 @@ TABLE: dict[str, str] = {
     "POST dev.place_zone": "ok   ok   ok   ok   ok   ok",
     "GET hooks.back": "ok   ok   404  ok   ok   ok",
     "POST hooks.card_event": "400  400  400  400  400  400",  # unsigned
+    "GET sign_on.back": "in   in   in   in   in   in",
     "POST organization.accept_partner": "403  403  404  ok   404  in",
     "POST organization.add_alias": "ok   ok   404  ok   404  in",
     "POST organization.add_domain": "ok   ok   404  ok   404  in",
@@ -434,6 +447,10 @@ def things(cast: Any) -> dict[str, str]:
         passkey = Passkey.create(
             account=cast.admin.account, credential="eHg", public_key=b"x", name="Phone", created_at=cast.now,
         )
+        identity = Identity.create(
+            account=cast.admin.account, provider="acme", issuer="https://acme.example", subject="x",
+            created_at=cast.now,
+        )
         card = Card.create(
             partner=cast.andina, gateway="fake", customer="payer", token="unused", brand="visa", last4="1111",
             exp_month=12, exp_year=2030, created_at=cast.now,
@@ -449,7 +466,9 @@ def things(cast: Any) -> dict[str, str]:
             partner=cast.andina, account=cast.newcomer.account, role="sales", customers=[], invited_by_name="?",
             created_at=cast.now, expires_at=cast.now + timedelta(days=15),
         )
+    cast.make_ctx().ports.signon.providers["acme"] = Provider("acme", "Acme", "https://acme.example", "portal", "secret")
     return {
+        "provider": "acme", "reason": "denied", "identity": identity.public_id, "claim_part": "mail",
         "passkey": passkey.public_id, "factor_act": "start", "entry_act": "passkey", "proof_act": "passkey",
         "payout": payout.public_id, "entry": Entry.get(Entry.key == "x").public_id, "currency": "USD",
         "month": cast.now.date().isoformat()[:7], "partner": cast.andina.public_id, "decision": "approve",

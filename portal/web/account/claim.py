@@ -46,9 +46,9 @@ def submit_claim() -> Response:
     return _linked(pending) if ctx().actor.account_id == pending.account_id else led
 
 
-@pages.get("/sign-in/link/<any(confirm, mail):act>")
+@pages.get("/sign-in/link/<any(confirm, mail):claim_part>")
 @PUBLIC
-def claim_act(act: str) -> Response:
+def claim_part(claim_part: str) -> Response:
     """Lead to the page: the address of a refused act is in the browser's bar."""
     return see_other(url_for("account.claim"))
 
