@@ -326,6 +326,17 @@ def test_a_token_is_refused_when_things_are_not_as_they_were(cast):
     assert partner_of(cast) is None
 
 
+def test_a_token_is_refused_when_the_partner_earns_more_than_it_said(cast):
+    offer = redeemable(cast, token(cast))
+    row = Offer.get(Offer.public_id == offer)
+    for rate in row.consent["terms"]["commission"]["rates"]:
+        rate.update(low=100, high=900)
+    with transaction():
+        row.save()
+    with pytest.raises(OfferClosed):
+        redeem_token(cast.outsider.ctx, offer)
+
+
 def test_a_token_lasts_fifteen_days(cast, clock):
     text = token(cast)
     clock.advance(days=14, hours=23)
