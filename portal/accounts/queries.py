@@ -212,6 +212,7 @@ def signed_in(ctx: Ctx, session: str, after: str | None = None, size: int = SESS
     found = keyset(own_sessions(ctx), [Session.id], lambda row: [row.id], after, size, descending=True)
     here = digest(session)
     return Page([
-        SignedIn(row.public_id, row.user_agent, row.address, row.method, row.created_at, row.seen_at, row.digest == here)
+        SignedIn(row.public_id, row.user_agent, row.address, row.method, row.created_at, row.seen_at,
+                 here=row.digest == here)
         for row in found.rows
     ], found.previous, found.next)

@@ -14,8 +14,8 @@ from portal.web.account import (  # noqa: E402
     places,  # noqa: F401
     proof,  # noqa: F401
     recovery,  # noqa: F401
-    sessions,  # noqa: F401
     second_factor,  # noqa: F401
+    sessions,  # noqa: F401
     settings,  # noqa: F401
     sign_in,  # noqa: F401
     sign_in_code,  # noqa: F401
