@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from portal.accounts.models import Account, Staff, Totp
 from portal.accounts.passwords import hashed
@@ -44,6 +45,9 @@ from portal.partners.commands import create_partner
 from portal.partners.models import Member, Partner
 from portal.storage import transaction
 from portal.subscriptions.commands import expire_trials, extend_trial, send_reminders
+from portal.team.commands import invite_member
+from portal.team.commands import join as join_team
+from portal.team.models import Invitation
 
 PASSWORD = "demo-portal"
 _HERE = Path(__file__).parent
@@ -61,13 +65,17 @@ class Person:
 
 
 ADMIN = Person("partner-admin@andina.example", "Lucía Herrera", "es", "MX", "Andina Cloud, super administrator")
-MEMBER = Person("partner-member@andina.example", "Chloé Moreau", "fr", "FR", "Andina Cloud, administrator")
+MEMBER = Person("partner-member@andina.example", "Chloé Moreau", "fr", "FR", "Andina Cloud, administrator; Other Resale, "
+                "read-only")
+SALES = Person("sales@andina.example", "ปิยะดา วงศ์ทอง", "th", "TH", "Andina Cloud, sales")
+BILLING = Person("billing@andina.example", "Mateo Rivas", "es", "MX", "Andina Cloud, billing")
+SUPPORT = Person("support@andina.example", "Camille Perrin", "fr", "FR", "Andina Cloud, support of three customers")
 SIAM = Person("super-admin@siam.example", "ณัฐกานต์ ศรีสยาม", "th", "TH", "Siam Trading, a customer's super administrator")
 STAFF = Person("staff@vendor.example", "Robin Hayes", "en", "US", "the vendor's staff, administrator")
 FINANCE = Person("finance@vendor.example", "Noa Lindgren", "en", "US", "the vendor's staff, finance")
 OUTSIDER = Person("outsider@other.example", "Morgan Blake", "en", "US", "Other Resale, another partner")
 _TASKS = {STAFF.email: "admin", FINANCE.email: "finance"}
-CAST = (ADMIN, MEMBER, SIAM, STAFF, FINANCE, OUTSIDER)
+CAST = (ADMIN, MEMBER, SALES, BILLING, SUPPORT, SIAM, STAFF, FINANCE, OUTSIDER)
 _WITH_APP = (SIAM, STAFF, FINANCE)  # their second factor is an authenticator app, which /dev/codes stands in for
 
 # How old, in days, each story is when it is told, and how often its trial has been extended since.
@@ -76,6 +84,7 @@ _TRIALS = {
     "trial15": (5, 0), "trial30": (20, 1), "trial45": (35, 2), "trial60": (50, 3),
 }
 _UNVERIFIED = {"new", "unverified"}
+_LOOKED_AFTER = ("siam.example", "sonrisas.example", "transbajio.example")  # by the person in support
 _OWNER = (Role.PARTNER_SUPER_ADMIN, Role.CONSOLE_PARTNER)
 _STAFF_ADMIN = (Role.STAFF, Role.STAFF_ADMIN)
 _TRIED = 12  # days before a trial was bought
@@ -165,6 +174,7 @@ class _Story:
             self.customer(OUTSIDER, number, {"language": "en", "country": "US", "plan": "1", "licenses": "9", **values})
         self.money()
         self.siam_people()
+        self.colleagues()
         for values in _rows("demo_applications.csv"):
             self.apply(values)
         while expire_trials(self.now):
@@ -268,6 +278,23 @@ class _Story:
             enlist(self.ago(290), siam.id, f"{local}@siam.example", name, role, state=state)
         partner, colleague = (self.actor(person, *_OWNER) for person in (ADMIN, MEMBER))
         furnish(self.ago, Organization.get_by_id(siam.id), partner, colleague, self.actor(SIAM))
+
+    def colleagues(self) -> None:
+        """Let Andina's team grow, Other Resale invite one of them too, and somebody not answer yet."""
+        self.let_in(ADMIN, SALES, role="sales")
+        self.let_in(ADMIN, BILLING, role="billing")
+        self.let_in(ADMIN, SUPPORT, role="support", sees="chosen", domains=_LOOKED_AFTER, help_center=True)
+        self.let_in(OUTSIDER, MEMBER, role="reader")
+        self.invite(2, ADMIN, Person("sofia.duarte@andina.example", "Sofía Duarte", "es", "MX"), role="sales")
+
+    def let_in(self, head: Person, person: Person, **grant: Any) -> None:
+        row = self.invite(200, head, person, **grant)
+        join_team(self.ago(199), row.account_id, {"team": row.public_id})
+
+    def invite(self, days: int, head: Person, person: Person, role: str, sees: str = "all", **more: Any) -> Invitation:
+        member = Member.get(Member.account == self.row(head), Member.role == "super-admin")
+        actor = replace(self.actor(head, *_OWNER), member_id=member.id)
+        return invite_member(self.ago(days, actor), person.email, person.name, person.language, role, sees, **more)
 
     def apply(self, values: dict[str, str]) -> None:
         """Let somebody apply; where the row has a question, the staff has asked it a day later."""

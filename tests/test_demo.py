@@ -39,6 +39,7 @@ def test_everybody_can_sign_in_and_arrives_where_they_work(app, filled):
     homes = {
         demo.ADMIN: "/store/", demo.MEMBER: "/store/", demo.SIAM: f"/organizations/{siam.public_id}/",
         demo.STAFF: "/desk/", demo.FINANCE: "/desk/", demo.OUTSIDER: "/store/",
+        demo.SALES: "/store/", demo.BILLING: "/store/", demo.SUPPORT: "/store/",
     }
     for person, home in homes.items():
         browser = app.test_client()
@@ -77,6 +78,19 @@ def test_the_other_partner_has_customers_of_its_own(app, filled):
     text = browser.get("/en/console/customers").text
     assert "Kestrel Freight" in text
     assert "Siam Trading" not in text
+
+
+def test_a_team_has_all_kinds_of_people(app, filled):
+    browser = app.test_client()
+    sign_in(browser, demo.MEMBER.email)
+    text = browser.get("/en/store/team").text
+    for words in ("Sales", "Billing", "3 chosen customers", "sofia.duarte@andina.example", "Other Resale"):
+        assert words in text
+    browser = app.test_client()
+    sign_in(browser, demo.SUPPORT.email)
+    text = browser.get("/en/store/customers").text
+    assert "Siam Trading" in text
+    assert "Ferretería El Martillo" not in text
 
 
 def test_applications_wait_in_several_languages_and_one_is_late(app, filled, make_ctx):
