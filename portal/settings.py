@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -18,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _CONFIDENTIAL = {  # faults end in logs
     "PORTAL_SECRET_KEY", "PORTAL_DATABASE_URL", "PORTAL_SMTP_URL", "PORTAL_STRIPE_KEY", "PORTAL_STRIPE_WEBHOOK_SECRET",
 }
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _DEVELOPMENT_SECRET = "development only: sessions of this machine, no secret of anybody"
 
 
@@ -177,24 +179,37 @@ def _cards(read: _Reader, development: bool) -> dict[str, Any]:
 
 def _providers(read: _Reader) -> Iterator[Provider]:
     """Read the identity providers: `PORTAL_SIGN_ON` names them, and each has its own variables."""
-    from portal.adapters.signon import Provider
-
-    for code in filter(None, read.get("PORTAL_SIGN_ON", "", "").replace(" ", "").split(",")):
-        if not code.isascii() or not code.replace("-", "").isalnum() or code != code.lower():
+    codes = [code for code in read.get("PORTAL_SIGN_ON", "", "").replace(" ", "").split(",") if code]
+    issuers = set[str]()
+    for code in dict.fromkeys(codes):
+        if not _CODE.fullmatch(code):
             read.faults.append(f"PORTAL_SIGN_ON has {code!r}: use small letters, digits and hyphens")
             continue
-        prefix = f"PORTAL_SIGN_ON_{code.upper().replace('-', '_')}"
-        yield Provider(
-            code=code,
-            name=read.get(f"{prefix}_NAME", code.capitalize(), ""),
-            issuer=read.checked(
-                f"{prefix}_ISSUER", None,
-                lambda url: urlsplit(url).scheme == "https" or urlsplit(url).hostname in {"127.0.0.1", "localhost"},
-                "use the provider's issuer address, which begins with https://",
-            ).rstrip("/"),
-            client_id=read.get(f"{prefix}_CLIENT_ID", None, "use the number or name that the provider gave the portal"),
-            client_secret=read.get(f"{prefix}_CLIENT_SECRET", None, "use the secret that the provider gave the portal"),
-        )
+        provider = _provider(read, code, f"PORTAL_SIGN_ON_{code.upper().replace('-', '_')}")
+        if provider.issuer and provider.issuer in issuers:
+            read.faults.append(f"PORTAL_SIGN_ON names {provider.issuer} twice: use one name for each provider")
+        issuers.add(provider.issuer)
+        yield provider
+
+
+def _provider(read: _Reader, code: str, prefix: str) -> Provider:
+    from portal.adapters.signon import Provider
+
+    return Provider(
+        code=code,
+        name=read.get(f"{prefix}_NAME", code.capitalize(), ""),
+        issuer=read.checked(f"{prefix}_ISSUER", None, _issuer, "use the provider's issuer address, which begins with "
+                            "https:// and has no ? or #").rstrip("/"),
+        client_id=read.get(f"{prefix}_CLIENT_ID", None, "use the number or name that the provider gave the portal"),
+        client_secret=read.get(f"{prefix}_CLIENT_SECRET", None, "use the secret that the provider gave the portal"),
+    )
+
+
+def _issuer(url: str) -> bool:
+    """Tell whether this can be an issuer. Only on this machine, for tests, it may do without https."""
+    parts = urlsplit(url)
+    local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
+    return bool(parts.hostname) and (parts.scheme == "https" or local) and not (parts.query or parts.fragment)
 
 
 def _dns_servers(read: _Reader) -> tuple[tuple[str, int], ...]:

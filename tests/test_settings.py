@@ -84,3 +84,54 @@ def test_faults_repeat_no_secret(name, value):
     with pytest.raises(SettingsError) as refusal:
         load({**GOOD, **STRIPE, name: value})
     assert "hunter2" not in str(refusal.value)
+
+
+ACME = {
+    "PORTAL_SIGN_ON": "acme, glo-bex", "PORTAL_SIGN_ON_ACME_ISSUER": "https://id.acme.example/",
+    "PORTAL_SIGN_ON_ACME_CLIENT_ID": "portal", "PORTAL_SIGN_ON_ACME_CLIENT_SECRET": "s3cret",
+    "PORTAL_SIGN_ON_ACME_NAME": "Acme Mail", "PORTAL_SIGN_ON_GLO_BEX_ISSUER": "https://globex.example/tenant",
+    "PORTAL_SIGN_ON_GLO_BEX_CLIENT_ID": "7", "PORTAL_SIGN_ON_GLO_BEX_CLIENT_SECRET": "s3cret too",
+}
+
+
+def test_identity_providers_stand_in_their_order():
+    settings = load({**GOOD, **ACME})
+    assert [(one.code, one.name, one.issuer, one.client_id) for one in settings.providers] == [
+        ("acme", "Acme Mail", "https://id.acme.example", "portal"),
+        ("glo-bex", "Glo-bex", "https://globex.example/tenant", "7"),
+    ]
+    assert list(ports(settings).signon.providers) == ["acme", "glo-bex"]
+    assert list(ports(load(GOOD)).signon.providers) == []
+
+
+def test_a_provider_that_is_named_twice_is_one():
+    assert len(load({**GOOD, **ACME, "PORTAL_SIGN_ON": "acme,acme"}).providers) == 1
+
+
+@pytest.mark.parametrize("missing", [name for name in ACME if name.endswith(("_ISSUER", "_ID", "_SECRET"))])
+def test_what_a_provider_needs_is_named(missing):
+    with pytest.raises(SettingsError, match=missing):
+        load({name: value for name, value in {**GOOD, **ACME}.items() if name != missing})
+
+
+def test_all_that_providers_lack_is_told_at_once():
+    with pytest.raises(SettingsError) as refusal:
+        load({**GOOD, "PORTAL_SIGN_ON": "acme,Bad!,x_y"})
+    told = str(refusal.value)
+    assert [word for word in ("ACME_ISSUER", "ACME_CLIENT_ID", "ACME_CLIENT_SECRET", "'Bad!'", "'x_y'")
+            if word not in told] == []
+
+
+@pytest.mark.parametrize("issuer", [
+    "http://id.acme.example", "ftp://127.0.0.1", "id.acme.example", "https://", "https://id.acme.example?x=1",
+    "https://id.acme.example#x", "https://globex.example/tenant/",
+])
+def test_an_issuer_is_an_address_of_its_own(issuer):
+    with pytest.raises(SettingsError, match="PORTAL_SIGN_ON"):
+        load({**GOOD, **ACME, "PORTAL_SIGN_ON_ACME_ISSUER": issuer})
+
+
+def test_faults_of_providers_repeat_no_secret():
+    with pytest.raises(SettingsError) as refusal:
+        load({**GOOD, **ACME, "PORTAL_SIGN_ON_ACME_ISSUER": "http://x.example"})
+    assert "s3cret" not in str(refusal.value)

@@ -61,6 +61,18 @@ class SignOn(Protocol):
         ...
 
 
+class NoSignOn:
+    """Where no identity provider is connected."""
+
+    providers: Mapping[str, Provider] = {}
+
+    def begin(self, provider: str, return_url: str, again: bool = False) -> tuple[str, dict[str, Any]]:
+        raise ProviderDown(provider)
+
+    def finish(self, provider: str, return_url: str, kept: Mapping[str, Any], answer: Mapping[str, str]) -> Person:
+        raise ProviderDown(provider)
+
+
 @dataclass
 class FakeSignOn:
     """Identity providers in memory: `people` holds who comes back, by the code that the test puts into the answer."""

@@ -30,6 +30,11 @@ EVENTS = {
     "account.change_password": "password-change",
     "account.submit_prove": "step-up",
     "account.sign_out": "sign-out",
+    "account.submit_claim": "sign-in",
+    "account.submit_claim_link": "sign-in",
+    "account.confirm_claim": "identity-linked",
+    "account.unlink_identity": "identity-unlinked",
+    "sign_on.back": "single-sign-on",  # a GET: a provider sends the browser there
 }
 _REFUSALS = {400: "request-refused", 403: "not-allowed", 429: "throttled"}
 
@@ -46,8 +51,8 @@ def init_app(app: Flask) -> None:
 
 def _note(response: Response) -> Response:
     event = EVENTS.get(request.endpoint or "")
-    refused = response.status_code >= 400
-    if (request.method == "POST" and event) or response.status_code in _REFUSALS:
+    refused = response.status_code >= 400 or "refusal" in g
+    if (event and (request.method == "POST" or event == "single-sign-on")) or response.status_code in _REFUSALS:
         log.info(_line(event or _REFUSALS[response.status_code], refused, response.status_code))
     return response
 
@@ -60,6 +65,8 @@ def _line(event: str, refused: bool, status: int) -> str:
         "status": status, "page": request.endpoint, "method": request.method, "from": request.remote_addr,
         "account": person.account_id if person else None, "place": person.place if person else "",
     }
+    if "refusal" in g:
+        facts["reason"] = g.refusal
     if ctx and (typed := request.form.get("email")):
         facts["for"] = derive(ctx.secret, "security-log", normalize_email(typed))[:16]
     return json.dumps(facts, ensure_ascii=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from flask import Blueprint, g, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -18,7 +16,6 @@ from portal.web.account.sign_on import known, return_address, trouble_url
 from portal.web.i18n import local_path
 from portal.web.render import see_other
 
-log = logging.getLogger("portal.signon")
 pages = Blueprint("sign_on", __name__)
 
 
@@ -41,10 +38,10 @@ def _lead_on(provider: str) -> Response:
         person = answered(ctx(), question, provider, return_address(provider), request.args)
         return _RUN[question.errand.purpose](question, person, to)
     except ProviderDown:
-        return see_other(trouble_url(provider, "down", to))
-    except (AnswerRefused, SignOnRefused) as refusal:
-        log.warning("nobody was let in by %s: %s", provider, refusal.reason)
-        return see_other(trouble_url(provider, refusal.reason, to))
+        g.refusal = "down"
+    except (AnswerRefused, SignOnRefused) as refused:
+        g.refusal = refused.reason  # for the security log, which tells more than the page
+    return see_other(trouble_url(provider, g.refusal, to))
 
 
 def _enter(question: Question, person: Person, to: str | None) -> Response:

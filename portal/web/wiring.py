@@ -13,8 +13,8 @@ from portal.adapters.dev_names import DevNames
 from portal.adapters.dev_web import DevWeb
 from portal.adapters.dns import AuthoritativeDns
 from portal.adapters.mailer import FolderMailer, Mailer, SmtpMailer
-from portal.adapters.oidc import OidcSignOn
 from portal.adapters.sandbox.gateway import SandboxGateway
+from portal.adapters.signon import NoSignOn, SignOn
 from portal.adapters.stripe_cards import StripeGateway
 from portal.adapters.web_fetch import GuardedFetch
 from portal.core.clock import Clock, system_clock
@@ -35,7 +35,7 @@ def ports(settings: Settings, clock: Clock = system_clock) -> Ports:
         dns = AuthoritativeDns(settings.dns_servers or None)
         web = GuardedFetch(dns.addresses)
     return Ports(dns=dns, web=web, mailer=_mailer(settings), cards=_cards(settings, clock),
-                 signon=OidcSignOn(settings.providers, clock))
+                 signon=_sign_on(settings, clock))
 
 
 def dev_names(settings: Settings) -> DevNames:
@@ -59,6 +59,14 @@ def dev_internet(settings: Settings) -> Iterator[None]:
 
 def _mailer(settings: Settings) -> Mailer:
     return SmtpMailer(settings.smtp_url) if settings.smtp_url else FolderMailer(settings.var / "mail")
+
+
+def _sign_on(settings: Settings, clock: Clock) -> SignOn:
+    if not settings.providers:
+        return NoSignOn()
+    from portal.adapters.oidc import OidcSignOn  # takes a while to import
+
+    return OidcSignOn(settings.providers, clock)
 
 
 def _cards(settings: Settings, clock: Clock) -> Gateway:

@@ -466,7 +466,8 @@ def things(cast: Any) -> dict[str, str]:
             partner=cast.andina, account=cast.newcomer.account, role="sales", customers=[], invited_by_name="?",
             created_at=cast.now, expires_at=cast.now + timedelta(days=15),
         )
-    cast.make_ctx().ports.signon.providers["acme"] = Provider("acme", "Acme", "https://acme.example", "portal", "secret")
+    acme = Provider("acme", "Acme", "https://acme.example", "portal", "secret")
+    cast.make_ctx().ports.signon.providers[acme.code] = acme
     return {
         "provider": "acme", "reason": "denied", "identity": identity.public_id, "claim_part": "mail",
         "passkey": passkey.public_id, "factor_act": "start", "entry_act": "passkey", "proof_act": "passkey",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import re
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -559,6 +561,19 @@ def test_questions_cannot_be_piled_up(client):
 def test_the_answer_is_kept_by_no_cache(client, linked):
     response = come(client)
     assert response.headers["Cache-Control"] == "private, no-store"
+
+
+def test_the_security_log_tells_what_the_page_does_not(client, linked, signon, caplog):
+    caplog.set_level(logging.INFO, "portal.security")
+    signon.refuses = "nonce"
+    come(client)
+    signon.refuses = ""
+    come(client)
+    told = [json.loads(line.getMessage()) for line in caplog.records if line.name == "portal.security"]
+    assert [(line["event"], line["outcome"], line.get("reason")) for line in told if line["page"] == "sign_on.back"] == [
+        ("single-sign-on", "refused", "nonce"), ("single-sign-on", "accepted", None),
+    ]
+    assert "state-acme" not in caplog.text
 
 
 def test_no_secret_of_the_question_is_readable(client, signon):
