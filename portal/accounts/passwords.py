@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cache
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from portal.accounts.password_policy import check_password, folded, words_of
 from portal.accounts.policy import normalize_password
+from portal.core.context import Ctx
 from portal.core.ids import digest
 
 _hasher = PasswordHasher()  # RFC 9106, low memory: 64 MiB and three passes
 # A burst of sign-ins waits here instead of taking 64 MiB for each of its threads.
 _places = BoundedSemaphore(4)
+# The lists are of English; "password" is the first that is tried in any language.
+_COMMON_ELSEWHERE = (
+    "contraseña", "contraseñas", "contrasena", "mot de passe", "mots de passe", "bienvenido", "bienvenue", "รหัสผ่าน",
+)
 
 
 def use(hasher: PasswordHasher) -> None:
@@ -42,6 +49,23 @@ def matches(stored: str | None, password: str) -> bool:
 def outdated(stored: str) -> bool:
     """Tell whether a hash was made with other parameters than today's."""
     return _hasher.check_needs_rehash(stored)
+
+
+def check_choice(ctx: Ctx, password: str, email: str, name: str = "") -> None:
+    """Raise `DomainError` on field `password` unless the person with this name and address may choose it."""
+    vendor = ctx.programme.vendor
+    names = {vendor.name, vendor.product, vendor.suite, vendor.legal_name, *vendor.name.split(),
+             *(word for service in ctx.programme.services.values() for word in service.name.values())}
+    check_password(password, words_of(name, email) | names, _common())
+
+
+@cache
+def _common() -> frozenset[str]:
+    """Return passwords and words that are tried first, folded. Read when somebody first chooses a password."""
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # a megabyte, which no other page needs
+
+    listed = {word for words in FREQUENCY_LISTS.values() for word in words}
+    return frozenset(listed | {folded(word) for word in _COMMON_ELSEWHERE})
 
 
 def mark(stored: str) -> str:

@@ -237,14 +237,3 @@ def normalize_code(code: str) -> str:
 def grouped(text: str, size: int) -> str:
     """Return a secret in groups, as people type it from paper or screen."""
     return " ".join(text[start:start + size] for start in range(0, len(text), size))
-
-
-def check_password(password: str, email: str = "") -> None:
-    """Raise `DomainError` on field `password` when it is too short, too long or the address itself."""
-    password = normalize_password(password)
-    if len(password) < PASSWORD_MIN:
-        raise DomainError(N_("Use at least %(count)s characters."), field="password", count=PASSWORD_MIN)
-    if len(password) > PASSWORD_MAX:
-        raise DomainError(N_("Use at most %(count)s characters."), field="password", count=PASSWORD_MAX)
-    if email and normalize_email(password) in {email, email.partition("@")[0]}:
-        raise DomainError(N_("Your address is too easy to guess as a password."), field="password")

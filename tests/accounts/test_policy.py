@@ -1,18 +1,16 @@
-"""Addresses, names, passwords and windows."""
+"""Addresses, names and windows."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from portal.accounts.policy import (
-    check_password,
     minutes_left,
     network_of,
     normalize_email,
     normalize_name,
     window_start,
 )
-from portal.core.errors import DomainError
 
 QUARTER = timedelta(minutes=15)
 
@@ -40,18 +38,6 @@ def test_one_spelling_per_address(typed, stored):
 ])
 def test_a_name_is_one_line(typed, stored):
     assert normalize_name(typed) == stored
-
-
-@pytest.mark.parametrize("password", ["short", "nine char", "x" * 201, "ana.long.name@example.com", "Ana.Long.Name"])
-def test_passwords_that_are_refused(password):
-    with pytest.raises(DomainError) as refusal:
-        check_password(password, "ana.long.name@example.com")
-    assert refusal.value.field == "password"
-
-
-@pytest.mark.parametrize("password", ["ten chars!", "รหัสผ่านที่ยาว", "x" * 200])
-def test_passwords_that_are_taken(password):
-    check_password(password, "ana@example.com")
 
 
 @pytest.mark.parametrize(("clock", "left"), [("09:00:00", 15), ("09:00:59", 15), ("09:07:00", 10), ("09:14:59", 5)])

@@ -11,7 +11,7 @@ from portal.accounts import passwords
 from portal.accounts.commands.sessions import open_session
 from portal.accounts.commands.tokens import issue_token, redeem
 from portal.accounts.models import Account, Staff
-from portal.accounts.policy import TOKEN_LIFETIME, Purpose, check_password, normalize_email, normalize_name
+from portal.accounts.policy import TOKEN_LIFETIME, Purpose, normalize_email, normalize_name
 from portal.accounts.queries import link
 from portal.core.context import Ctx
 from portal.core.ids import public_id
@@ -61,7 +61,7 @@ def redeem_invitation(
     invitation = link(ctx, Purpose.INVITATION, token)
     if invitation.established:
         return _accept(ctx, token, join)
-    check_password(password, invitation.email)
+    passwords.check_choice(ctx, password, invitation.email, name or invitation.name)
     return _arrive(ctx, token, normalize_name(name), passwords.hashed(password), user_agent, address, join)
 
 

@@ -9,7 +9,7 @@ from portal.accounts.commands.devices import forget_devices
 from portal.accounts.commands.sessions import end_sessions, open_session
 from portal.accounts.commands.tokens import issue_token, redeem
 from portal.accounts.models import Account, OneTimeToken
-from portal.accounts.policy import TOKEN_LIFETIME, Purpose, WrongPassword, check_password, normalize_email
+from portal.accounts.policy import TOKEN_LIFETIME, Purpose, WrongPassword, normalize_email
 from portal.accounts.queries import link
 from portal.core.context import Ctx
 from portal.core.errors import Forbidden
@@ -70,7 +70,8 @@ def reset_password(
     Of the browsers that the account knew, it forgets all but the one that keeps `device` (see `devices`). Raises
     `TokenRefused`, or `DomainError` on `password`, which uses nothing up.
     """
-    check_password(password, link(ctx, Purpose.RESET_PASSWORD, token).email)
+    pending = link(ctx, Purpose.RESET_PASSWORD, token)
+    passwords.check_choice(ctx, password, pending.email, pending.name)
     return _replace_forgotten(ctx, token, passwords.hashed(password), user_agent, address, device)
 
 
@@ -92,7 +93,7 @@ def change_password(
     Other browsers than the one that keeps `device` are forgotten (see `devices`).
     Raises `WrongPassword` on `current`, `DomainError` on `password`, `TooManyAttempts` or `Forbidden`.
     """
-    check_password(password, ctx.actor.email)
+    passwords.check_choice(ctx, password, ctx.actor.email, ctx.actor.name)
     account = prove(ctx, current, address, "current")
     _replace_known(ctx, account, passwords.hashed(password), session, device)
 

@@ -17,7 +17,6 @@ from portal.accounts.policy import (
     TOKEN_LIFETIME,
     Purpose,
     WrongPassword,
-    check_password,
     normalize_email,
     normalize_name,
 )
@@ -48,7 +47,7 @@ def sign_up(
     chose this password. Raises `DomainError` on `password`, and `TooManyAttempts`.
     """
     email = normalize_email(email)
-    check_password(password, email)
+    passwords.check_choice(ctx, password, email, name)
     count_mail(ctx, "sign-up", email, address)
     stored = passwords.hashed(password)
     _register(ctx, normalize_name(name), email, stored, language, country, payload)
