@@ -12,11 +12,12 @@ from peewee import JOIN, ModelSelect, fn
 from portal.accounts.models import Account
 from portal.core.context import Actor, Ctx
 from portal.core.paging import Page
-from portal.customers.models import Organization
+from portal.customers.models import Assignment, Organization
 from portal.customers.queries import one, open_to
 from portal.delegation.models import Access, Invitation
 from portal.delegation.policy import is_open
 from portal.partners.models import Member, Partner
+from portal.partners.policy import entering
 from portal.subscriptions.queries import SIZE, Asked, Customer, listed
 
 _CHUNK = 500
@@ -107,11 +108,19 @@ def relation(ctx: Ctx, organization_id: int) -> Relation | None:
     """Return how an organization stands with its partner, None if no partner ever had access; one statement."""
     columns = (*_COLUMNS, Account.name, Account.email, Member.role)
     query: Any = _accesses(columns, organization_id).join(
-        Member, JOIN.LEFT_OUTER, on=(Member.partner == Partner.id) & Partner.console
+        Member, JOIN.LEFT_OUTER, on=(Member.partner == Partner.id) & _may_enter(ctx, organization_id)
     ).join(Account, JOIN.LEFT_OUTER)
     rows = list(query.order_by(Member.role.desc(), Account.name, Account.id).tuples())
     people = tuple(Colleague(*row[-3:]) for row in rows if row[-2])
     return _relation(ctx, rows[0], people) if rows else None
+
+
+def _may_enter(ctx: Ctx, organization_id: int) -> Any:
+    """Return the condition that a member may enter an organization's console while their partner's access is active."""
+    theirs = Assignment.select().where(Assignment.member == Member.id, Assignment.organization == organization_id)
+    sees = (Member.sees == "all") | fn.EXISTS(theirs)
+    lasts = Member.expires_at.is_null() | (Member.expires_at > ctx.now)
+    return Partner.console & (Partner.state != "terminated") & Member.role.in_(entering()) & lasts & sees
 
 
 def standing(ctx: Ctx, organization_id: int) -> Relation | None:

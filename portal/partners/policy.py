@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.core.permissions import Role
+from portal.core.permissions import GRANTS, P, Role
 
 ROLES = ("super-admin", "admin", "sales", "billing", "support", "reader")
 _STATES = {"suspended": Role.SUSPENDED_PARTNER, "terminated": Role.TERMINATED_PARTNER}
@@ -28,6 +28,11 @@ def roles_of(role: str, console: bool, sees: str, help_center: bool, state: str)
 def task_of(roles: frozenset[Role]) -> str:
     """Return the task (of `ROLES`) of somebody who has these roles; empty for who works at no partner."""
     return next((role for role in ROLES if Role(f"partner-{role}") in roles), "")
+
+
+def entering() -> list[str]:
+    """Return the tasks whose people enter the consoles of customers."""
+    return [role for role in ROLES if P.CUSTOMER_ENTER in GRANTS[Role(f"partner-{role}")]]
 
 
 # Who hears of what by mail, besides the super administrators, who hear of everything: event -> tasks.

@@ -9,6 +9,7 @@ from portal.adapters.cards import BadSignature
 from portal.billing.commands.cards import card_returned
 from portal.billing.commands.events import charge_returned, keep_event
 from portal.billing.models import Charge
+from portal.billing.queries.payments import is_seen
 from portal.core.permissions import P
 from portal.core.words import N_
 from portal.directory.queries.entrance import own_organizations
@@ -62,7 +63,7 @@ def _charge(public_id: str) -> str:
     """Return the page of what was paid, in the part of the portal that this person may enter."""
     charge = charge_returned(ctx(), public_id)
     actor = ctx().actor
-    if actor.can(P.STORE_OPEN) and actor.partner_id == charge.partner_id:
+    if actor.can(P.STORE_OPEN) and is_seen(actor, charge):
         return _in_store(charge)
     mine = {own_id for own_id, _name in own_organizations(actor.account_id)} if actor.signed_in else set()
     if charge.organization.public_id in mine:

@@ -60,6 +60,9 @@ def test_who_may_and_as_a_fragment(history, cast, client):
     assert cast.siam_admin.browser().get(LIST).status_code == 403
     narrow = cast.member("seller@small.example", "en", cast.partner("Small", "US", "en", console=False), "sales")
     assert narrow.browser().get(LIST).status_code == 403
+    helper = cast.member("helper@andina.example", "en", cast.andina, "support").browser()
+    assert helper.get(LIST).status_code == 403, "the Console's door alone does not open reports"
+    assert LIST not in helper.get("/en/console/customers").text
     assert "No payments in this period" in cast.outsider.browser().get(LIST).text
     part = cast.admin.browser().get(LIST, headers=HTMX).text
     assert part.lstrip().startswith('<div id="rows">')

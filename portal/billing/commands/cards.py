@@ -11,11 +11,13 @@ from portal.billing.commands.holding import held_organization, own_customer
 from portal.billing.commands.renewals import collect
 from portal.billing.models import Card, CardSetup, Invoice, Order
 from portal.billing.policy.cards import require_usable
-from portal.core.context import Ctx
+from portal.billing.queries.cards import offered
+from portal.core.context import Actor, Ctx
 from portal.core.errors import DomainError, NotFound, Stale
 from portal.core.permissions import P
 from portal.core.words import N_
 from portal.customers.models import Organization
+from portal.customers.queries import assigned, visible_to
 from portal.jobs import enqueue, hasten
 from portal.storage import command, locked
 
@@ -56,7 +58,8 @@ def card_returned(ctx: Ctx, setup: str) -> CardSetup:
 
     Raises `NotFound`.
     """
-    found = CardSetup.get_or_none(CardSetup.public_id == setup, CardSetup.partner == ctx.actor.partner_id)
+    found = CardSetup.get_or_none(CardSetup.public_id == setup, CardSetup.partner == ctx.actor.partner_id,
+                                  assigned(ctx.actor, CardSetup.organization))
     if found is None:
         raise NotFound(setup)
     if found.state == "open":
@@ -116,7 +119,7 @@ def use_card(ctx: Ctx, customer: str, card: str) -> None:
     Raises `NotFound`, `CardExpired`.
     """
     organization = own_customer(ctx, customer)
-    theirs = (Card.partner == organization.partner_id) | (Card.organization == organization.id)
+    theirs = offered(ctx.actor, organization)
     # Held: who takes it away at this moment finds it in use, or it is not found here.
     chosen = locked(Card.select().where(Card.public_id == card, Card.state == "active", theirs)).first()
     if chosen is None:
@@ -143,11 +146,12 @@ def _pay_with(ctx: Ctx, organization: Organization, card: Card, card_kind: str) 
 
 @command(P.CARD_CHANGE)
 def remove_card(ctx: Ctx, card: str) -> None:
-    """Take away a card with which nobody pays. Raises `NotFound`, `Stale`, `DomainError` while it is in use."""
+    """Take away a card with which nobody pays. Raises `NotFound`, `Stale`, `DomainError` while it is in use.
+
+    The partner's own are taken away by people who see all customers.
+    """
     found = locked(Card.select().where(Card.public_id == card)).first()
-    mine = found and (found.partner_id == ctx.actor.partner_id if found.partner_id else
-                      found.organization.partner_id == ctx.actor.partner_id)
-    if not mine or ctx.actor.partner_id is None:
+    if found is None or not _removes(ctx.actor, found):
         raise NotFound(card)
     if found.state != "active":
         raise Stale
@@ -156,3 +160,10 @@ def remove_card(ctx: Ctx, card: str) -> None:
         raise DomainError(N_("Customers still pay with this card. Choose another one for them first."))
     Card.update(state="removed").where(Card.id == found.id).execute()
     record(ctx, "card.removed", subject=found.public_id, organization_id=found.organization_id, name=found.last4)
+
+
+def _removes(actor: Actor, card: Card) -> bool:
+    """Tell whether the actor decides about a card: their partner's, or one of a customer that they see."""
+    if card.partner_id:
+        return actor.sees_all and card.partner_id == actor.partner_id
+    return bool(visible_to(actor).where(Organization.id == card.organization_id).exists())

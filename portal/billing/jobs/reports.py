@@ -12,10 +12,13 @@ from portal.billing.models import Export
 from portal.billing.queries.exports import asked_from_json
 from portal.billing.queries.payments import every
 from portal.billing.sheets import Words, lines, write
-from portal.core.context import Actor, Ctx
+from portal.core.context import Ctx
+from portal.core.errors import Forbidden
+from portal.core.permissions import P
 from portal.jobs import handler, progress, scheduled
 from portal.jobs.models import Job
 from portal.jobs.worker import MAX_ATTEMPTS
+from portal.partners.people import member_now
 
 
 class _TakenOver(Exception):
@@ -24,13 +27,19 @@ class _TakenOver(Exception):
 
 @handler("billing.export")
 def make_export(ctx: Ctx, job: Job) -> None:
-    """Write a report to a file. Nothing is kept of an attempt that ends in the middle: it is made again."""
+    """Write a report to a file. Nothing is kept of an attempt that ends in the middle: it is made again.
+
+    Whoever may not read reports any more gets none.
+    """
     export: Export | None = Export.get_or_none(Export.public_id == job.payload["export"], Export.state == "asked")
     if export is None:
         return
     try:
         content, rows = _written(ctx, job, export)
     except _TakenOver:
+        return
+    except Forbidden:
+        exports.give_up(ctx, export)
         return
     except Exception:
         if job.attempts >= MAX_ATTEMPTS:
@@ -40,8 +49,9 @@ def make_export(ctx: Ctx, job: Job) -> None:
 
 
 def _written(ctx: Ctx, job: Job, export: Export) -> tuple[bytes, int]:
-    """Return the file and how many payments it holds, as the partner that asked sees them."""
-    reader = replace(ctx, actor=Actor(partner_id=export.partner_id))
+    """Return the file and how many payments it holds, as the person who asked sees them now."""
+    reader = replace(ctx, actor=member_now(ctx, export.account_id, export.partner_id))
+    reader.actor.require(P.REPORT_READ)
     asked, words = asked_from_json(export.asked["filter"]), Words.from_json(export.asked["words"])
     done = 0
 

@@ -20,7 +20,7 @@ from portal.core.context import Actor, Ctx
 from portal.core.errors import NotFound
 from portal.core.paging import Page
 from portal.customers.models import Organization
-from portal.customers.queries import one, visible_to
+from portal.customers.queries import assigned, one, visible_to
 from portal.programme.commission import Rule, Settlement
 from portal.storage.paging import keyset
 from portal.subscriptions.models import Scheduled, Subscription
@@ -82,7 +82,7 @@ def payment(ctx: Ctx, customer: str) -> Payment:
     """Return how a customer of the actor's partner (public id) pays; four statements. Raises `NotFound`."""
     today = ctx.today()
     organization = one(_with_address(ctx.actor, today), customer)
-    known = _cards_of(organization)
+    known = _cards_of(ctx.actor, organization)
     subscriptions = _coming(organization)
     return Payment(
         organization, next((card for card in known if card.id == organization.card_id), None),
@@ -100,10 +100,24 @@ def _with_address(actor: Actor, today: date) -> ModelSelect[Organization]:
     )
 
 
-def _cards_of(organization: Organization) -> list[Card]:
+def offered(actor: Actor, organization: Organization) -> Any:
+    """Return the condition that a customer may pay with a card: its own, or one of its partner's.
+
+    Of the partner's, whoever sees chosen customers knows those that pay for these.
+    """
+    ours = (Card.partner == organization.partner_id) & _known_to(actor)
+    return ours | (Card.organization == organization.id)
+
+
+def _known_to(actor: Actor) -> Any:
+    if actor.sees_all:
+        return Value(1) == 1
+    return fn.EXISTS(visible_to(actor).select(Organization.id).where(Organization.card_id == Card.id))
+
+
+def _cards_of(actor: Actor, organization: Organization) -> list[Card]:
     """Return the partner's cards and the customer's, newest first, and the one that pays whatever became of it."""
-    theirs = (Card.partner == organization.partner_id) | (Card.organization == organization.id)
-    known = (theirs & (Card.state == "active")) | (Card.id == organization.card_id)
+    known = (offered(actor, organization) & (Card.state == "active")) | (Card.id == organization.card_id)
     return list(Card.select().where(known).order_by(Card.id.desc()))
 
 
@@ -179,9 +193,9 @@ _COLUMNS = (Card.public_id, Card.brand, Card.last4, Card.exp_month, Card.exp_yea
 def _own(actor: Actor) -> ModelSelect[Card]:
     payers = Organization.alias()
     # At most so many are looked at: a partner's card may pay for very many.
-    some = payers.select(payers.id).where(payers.card_id == Card.id).limit(COUNTED + 1)
+    some = payers.select(payers.id).where(payers.card_id == Card.id, assigned(actor, payers.id)).limit(COUNTED + 1)
     count = some.select_from(fn.COUNT(some.c.id))
-    mine = (Card.partner == actor.partner_id) & (Card.state == "active")
+    mine = (Card.partner == actor.partner_id) & (Card.state == "active") & _known_to(actor)
     return Card.select(*_COLUMNS, count, Value(""), Value(""), Card.id).where(mine)
 
 
@@ -206,7 +220,7 @@ def find_setup(actor: Actor, public_id: str) -> CardSetup:
         .join(Organization)
         .join_from(CardSetup, Card, JOIN.LEFT_OUTER)
         .where(CardSetup.public_id == public_id, CardSetup.partner == actor.partner_id,
-               Organization.partner == actor.partner_id)
+               Organization.partner == actor.partner_id, assigned(actor))
     )
     row: CardSetup | None = query.first() if actor.partner_id is not None else None
     if row is None:

@@ -10,6 +10,7 @@ from portal.billing.models import Difference
 from portal.core.context import Actor
 from portal.core.paging import Page
 from portal.customers.models import Organization
+from portal.customers.queries import assigned
 from portal.storage.paging import keyset
 from portal.subscriptions.models import Subscription
 
@@ -40,7 +41,7 @@ def differing(actor: Actor, after: str | None) -> Page[Differing]:
         )
         .join(Subscription).join(Organization)
         .where(Difference.partner == actor.partner_id, Difference.ended_on.is_null(),
-               Organization.partner == actor.partner_id)
+               Organization.partner == actor.partner_id, assigned(actor))
         .tuples()
     )
     found = keyset(query, [Difference.id], lambda row: [row[-1]], after, SIZE, descending=True)

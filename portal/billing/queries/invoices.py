@@ -17,6 +17,7 @@ from portal.core.errors import NotFound
 from portal.core.paging import Page
 from portal.core.permissions import P
 from portal.customers.models import Organization
+from portal.customers.queries import assigned
 from portal.storage import UtcDateTimeField
 from portal.storage.paging import keyset
 from portal.storage.search import contains
@@ -33,8 +34,12 @@ _Corrected = Invoice.alias()
 # ---- Who sees which ----
 
 def of_partner(actor: Actor) -> ModelSelect[Invoice]:
-    """Return the invoices of a partner's customers, whoever they are made out to; also of customers that have left."""
-    return Invoice.select().where(Invoice.partner == (actor.partner_id or 0))
+    """Return the invoices of a partner's customers, whoever they are made out to; also of customers that have left.
+
+    Whoever sees chosen customers sees the invoices of those.
+    """
+    ours = Invoice.select().where(Invoice.partner == (actor.partner_id or 0))
+    return ours if actor.sees_all else ours.where(assigned(actor, Invoice.organization))
 
 
 def of_organization(actor: Actor) -> ModelSelect[Invoice]:

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, reduce
+from operator import and_
 from typing import Any, NamedTuple
 
 from peewee import JOIN, Case, Field, fn
 
 from portal.billing.models import Card, Charge, DayTotal, Invoice, MonthlyTotal, Order, Refund
 from portal.billing.policy.spans import spans
-from portal.core.context import Ctx
+from portal.core.context import Actor, Ctx
 from portal.core.paging import Cursor, Page
-from portal.customers.models import Organization
-from portal.customers.queries import find, one, open_to
+from portal.customers.models import Assignment, Organization
+from portal.customers.queries import assigned, find, one, open_to, visible_to
 from portal.storage.hot import rows, slot
 from portal.storage.paging import beyond, page, place
 from portal.storage.search import contains
@@ -111,13 +112,18 @@ def chosen(ctx: Ctx, public_id: str, administered: bool) -> Chosen:
     return Chosen(row.id, row.public_id, row.name)
 
 
+def is_seen(actor: Actor, charge: Charge) -> bool:
+    """Tell whether the actor's partner took this charge, for a customer that the actor sees."""
+    ours = (Charge.id == charge.id) & (Charge.partner == actor.partner_id)
+    return bool(Charge.select().where(ours, assigned(actor, Charge.organization)).exists())
+
+
 def matching(ctx: Ctx, words: str, administered: bool) -> list[Chosen]:
     """Return the first customers whose name, domain or super administrator has these words."""
-    query: Any = Organization.select(Organization.id, Organization.public_id, Organization.name).where(
-        Organization.partner == ctx.actor.partner_id, contains(Organization.search, words)
+    mine = open_to(ctx.actor) if administered else visible_to(ctx.actor)
+    query: Any = mine.select(Organization.id, Organization.public_id, Organization.name).where(
+        contains(Organization.search, words)
     )
-    if administered:
-        query = query.where(Organization.access == "active")
     return [Chosen(*row) for row in query.order_by(Organization.name_key, Organization.id).limit(_CHOICE).tuples()]
 
 
@@ -133,7 +139,8 @@ def payments(ctx: Ctx, asked: Asked, size: int = SIZE) -> Page[Payment]:
     day, row_id = cursor.key if cursor else (None, None)
     values = {**_values(ctx, asked), "day": day, "id": row_id, "size": size + 1}
     build = _refunds if refunds else _charges
-    found = rows(("payments", _shape(asked), cursor and cursor.back), lambda: build(asked, cursor), values)
+    shown = _Shown(asked, ctx.actor.sees_all)
+    found = rows(("payments", _shape(shown), cursor and cursor.back), lambda: build(shown, cursor), values)
     read = page(found, lambda row: [_text(row[0]), row[-1]], cursor, size)
     return replace(read, rows=[Payment(_day(row[0]), *row[1:]) for row in read.rows])
 
@@ -153,7 +160,8 @@ def _order(refunds: bool) -> tuple[Field, Field]:
     return (Refund.on, Refund.id) if refunds else (Charge.on, Charge.id)
 
 
-def _charges(asked: Asked, cursor: Cursor | None) -> Any:
+def _charges(shown: _Shown, cursor: Cursor | None) -> Any:
+    asked = shown.asked
     query = (
         Charge.select(
             Charge.on, Organization.public_id, Organization.name, Charge.service, Charge.card_kind, Card.brand,
@@ -164,13 +172,13 @@ def _charges(asked: Asked, cursor: Cursor | None) -> Any:
         .join(Card, on=(Card.id == Charge.card))
         .join(Invoice, JOIN.LEFT_OUTER, on=(Invoice.id == Charge.invoice))
         .join(Order, JOIN.LEFT_OUTER, on=(Order.id == Charge.order))
-        .where(*_whose(asked, Charge.partner), *within(Charge.on, "period"), *_in_state(asked),
+        .where(*_whose(shown, Charge.partner), *within(Charge.on, "period"), *_in_state(asked),
                *_filter(asked, Charge, waiting=asked.state == "waiting"))
     )
     return _piece(query, (Charge.on, Charge.id), cursor)
 
 
-def _refunds(asked: Asked, cursor: Cursor | None) -> Any:
+def _refunds(shown: _Shown, cursor: Cursor | None) -> Any:
     query = (
         Refund.select(
             Refund.on, Organization.public_id, Organization.name, Charge.service, Charge.card_kind, Card.brand,
@@ -182,8 +190,8 @@ def _refunds(asked: Asked, cursor: Cursor | None) -> Any:
         .join(Card, on=(Card.id == Charge.card))
         .join(Invoice, JOIN.LEFT_OUTER, on=(Invoice.id == Refund.credit_note))
         .join(Order, JOIN.LEFT_OUTER, on=(Order.id == Charge.order))
-        .where(*_GIVEN_BACK, *_whose(asked, Refund.partner), *within(Refund.on, "period"),
-               *_filter(asked, Charge))
+        .where(*_GIVEN_BACK, *_whose(shown, Refund.partner), *within(Refund.on, "period"),
+               *_filter(shown.asked, Charge))
     )
     return _piece(query, (Refund.on, Refund.id), cursor)
 
@@ -202,9 +210,11 @@ def sums(ctx: Ctx, asked: Asked) -> list[Sum]:
 
     Settled payments of all customers are added up from the totals of months and days; those of one customer, and those
     that wait, are few. What the Console does not administer is taken off again: of such customers there are few too.
+    Whoever sees chosen customers gets the sums of those.
     """
     found: dict[tuple[str, str], list[int]] = {}
-    for currency, state, *amounts in rows(("sums", _shape(asked)), lambda: _union(asked), _values(ctx, asked)):
+    shown = _Shown(asked, ctx.actor.sees_all)
+    for currency, state, *amounts in rows(("sums", _shape(shown)), lambda: _union(shown), _values(ctx, asked)):
         key = (currency, "waiting" if state in _WAITING else state)
         found[key] = [had + int(more or 0) for had, more in zip(found.get(key, [0] * 4), amounts, strict=True)]
     kept = (key for key, amounts in found.items() if amounts[0])
@@ -216,13 +226,14 @@ def listed(asked: Asked, found: Iterable[Sum]) -> int:
     return sum(each.number for each in found if (each.state == "refunded") == (asked.state == "refunded"))
 
 
-def _union(asked: Asked) -> Any:
-    return reduce(lambda some, more: some.union_all(more), _parts(asked))
+def _union(shown: _Shown) -> Any:
+    return reduce(lambda some, more: some.union_all(more), _parts(shown))
 
 
-def _parts(asked: Asked) -> Iterator[Any]:
-    if asked.customer:
-        yield from _one_by_one(asked, Charge.organization == slot("organization"))
+def _parts(shown: _Shown) -> Iterator[Any]:
+    asked = shown.asked
+    if asked.customer or not shown.all:
+        yield from _one_by_one(asked, reduce(and_, _few(shown)))
         return
     if asked.state != "waiting":
         yield from _of_totals(asked)
@@ -286,13 +297,37 @@ def _not_administered() -> Any:
     return Charge.organization.in_(closed)
 
 
+def _few(shown: _Shown) -> Iterator[Any]:
+    """Yield the conditions of charges that are few enough to be added up one by one."""
+    if shown.asked.customer:
+        yield Charge.organization == slot("organization")
+    if not shown.all:
+        yield Charge.partner == slot("partner")
+        yield Charge.organization.in_(_chosen_ones())
+        if shown.asked.administered:
+            yield Charge.organization.in_(Organization.select(Organization.id).where(Organization.access == "active"))
+
+
+def _chosen_ones() -> Any:
+    return Assignment.select(Assignment.organization).where(Assignment.member == slot("member"))
+
+
 # ---- The filter ----
 
-def _whose(asked: Asked, partner: Field) -> Iterator[Any]:
+class _Shown(NamedTuple):
+    """What is asked for, and whether of all customers or of those that were chosen for the actor."""
+
+    asked: Asked
+    all: bool
+
+
+def _whose(shown: _Shown, partner: Field) -> Iterator[Any]:
     # The customer was found among those of the actor's partner: to ask for both would let an engine take the wrong
     # index.
-    yield Charge.organization == slot("organization") if asked.customer else partner == slot("partner")
-    if asked.administered:
+    yield Charge.organization == slot("organization") if shown.asked.customer else partner == slot("partner")
+    if not shown.all:
+        yield Charge.organization.in_(_chosen_ones())
+    if shown.asked.administered:
         yield Organization.access == "active"
 
 
@@ -316,16 +351,18 @@ def _in_state(asked: Asked) -> Iterator[Any]:
         yield Charge.state == slot("state")
 
 
-def _shape(asked: Asked) -> tuple[Any, ...]:
+def _shape(shown: _Shown) -> tuple[Any, ...]:
     """Return what the text of a statement depends on."""
+    asked = shown.asked
     given = (asked.customer, asked.service, asked.card_kind, asked.currency)
     state = asked.state if asked.state in {"", "waiting", "refunded"} else "settled"
-    return (*map(bool, given), state, asked.administered)
+    return (*map(bool, given), state, asked.administered, shown.all)
 
 
 def _values(ctx: Ctx, asked: Asked) -> dict[str, Any]:
     return {
-        "partner": ctx.actor.partner_id, "organization": asked.customer and asked.customer.id,
+        "partner": ctx.actor.partner_id, "member": ctx.actor.member_id,
+        "organization": asked.customer and asked.customer.id,
         "service": asked.service, "card_kind": asked.card_kind, "currency": asked.currency, "state": asked.state,
         "refunded": "refunded", "none": "", "zero": 0, **days(ctx, asked.since, asked.until),
     }

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from portal.core.context import Ctx
+from portal.core.context import Actor, Ctx
 from portal.core.errors import DomainError, Forbidden
+from portal.core.permissions import Role
 from portal.core.words import N_
 from portal.directory.commands.organizations import add_organization
 from portal.directory.jobs.imports import CHUNK, Refusal, refusal
 from portal.directory.policy.organizations import AlreadyAdded, DomainTaken, Draft, faults
-from portal.directory.queries.imports import importer, own_domains, proved_domains, rows_of
+from portal.directory.queries.imports import own_domains, proved_domains, rows_of
 from portal.domains.policy import normalize
 from portal.jobs import Later, handler, progress
 from portal.jobs.models import Job
+from portal.partners.people import member_now
 
 
 @handler("directory.import-check")
@@ -73,17 +75,22 @@ def import_lines(ctx: Ctx, job: Job) -> dict[str, Any] | None:
     the lines of one piece a second look and nobody a second organization or invitation.
     """
     rows = rows_of(job.payload["check"])
-    acting = replace(ctx, actor=importer(ctx, job.account_id, job.payload["partner"]))
-    result: dict[str, Any] = job.result or {"added": [], "refused": []}
+    acting = replace(ctx, actor=member_now(ctx, job.account_id, job.payload["partner"]))
+    result: dict[str, Any] = job.result or {"added": [], "refused": [], "stopped": ""}
     done = min(job.done + CHUNK, len(rows))
     try:
         for line, values in rows[job.done : done]:
             _add_line(acting, f"{job.public_id}:{line}", line, values, result)
-    except Forbidden:  # the person has left the partner, or the partner has lost the console
-        return result
+    except Forbidden:
+        return {**result, "stopped": _why(acting.actor)}
     if not progress(ctx, job, done, len(rows), result=result) or done == len(rows):
         return result
     raise Later(ctx.now)
+
+
+def _why(actor: Actor) -> str:
+    """Return why nothing more is added: the partner gets no new customers, or the person may add none any more."""
+    return "partner" if actor.roles & {Role.SUSPENDED_PARTNER, Role.TERMINATED_PARTNER} else "person"
 
 
 def _add_line(ctx: Ctx, once: str, line: int, values: dict[str, Any], result: dict[str, Any]) -> None:

@@ -14,10 +14,11 @@ from portal.directory.policy.user_imports import LineCheck
 from portal.directory.policy.users import Draft, free_licenses
 from portal.directory.queries.addresses import owner_name, owners
 from portal.directory.queries.entrance import Entrance, entrance, inside
-from portal.directory.queries.imports import USERS, importer, rows_of
+from portal.directory.queries.imports import USERS, rows_of
 from portal.directory.queries.users import verified_domains
 from portal.jobs import Later, handler, progress
 from portal.jobs.models import Job
+from portal.partners.people import member_now
 
 _TOLD = 10  # how often a check tells how far it is, however long the file
 
@@ -44,7 +45,7 @@ def _entered(ctx: Ctx, job: Job) -> tuple[Ctx, Entrance]:
 
     Raises `NotFound` when its door has been closed to them, and `Forbidden` when they may not import any more.
     """
-    person = importer(ctx, job.account_id, job.payload["partner"])
+    person = member_now(ctx, job.account_id, job.payload["partner"])
     found = entrance(person, job.payload["organization"])
     actor = inside(person, found)
     actor.require(P.USER_IMPORT)

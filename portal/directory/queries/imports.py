@@ -7,17 +7,11 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from peewee import JOIN
-
-from portal.accounts.models import Account
-from portal.core.context import Actor, Ctx
+from portal.core.context import Actor
 from portal.core.errors import NotFound
-from portal.core.permissions import Role
 from portal.customers.models import Organization
 from portal.domains.models import Domain
 from portal.jobs.models import Job
-from portal.partners.models import Member, Partner
-from portal.partners.policy import roles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +27,12 @@ class Imports:
         return f"{kind}:{self.owner(actor)}:{once}"
 
 
-CUSTOMERS = Imports("directory.import-check", "directory.import", attrgetter("partner_id"))
+def _whole_partner(actor: Actor) -> int | None:
+    """Return the partner of somebody who sees all its customers: others see no report that names any of them."""
+    return actor.partner_id if actor.sees_all else None
+
+
+CUSTOMERS = Imports("directory.import-check", "directory.import", _whole_partner)
 USERS = Imports("directory.user-import-check", "directory.user-import", attrgetter("organization_id"))
 
 
@@ -80,29 +79,6 @@ def rows_of(check: str) -> list[Any]:
     """Return the lines that a check was made of."""
     payload: dict[str, Any] = Job.get(Job.public_id == check).payload
     return list(payload["rows"])
-
-
-def importer(ctx: Ctx, account_id: int | None, partner_id: int | None) -> Actor:
-    """Return the person who asked for an import as they are now: without rights if they have left the partner."""
-    member = (
-        (Member.account == Account.id) & (Member.partner == partner_id)
-        & (Member.expires_at.is_null() | (Member.expires_at > ctx.now))
-    )
-    row: Any = (
-        Account.select(
-            Account, Member.id.alias("member"), Member.role, Member.sees, Member.help_center,
-            Partner.id.alias("partner"), Partner.name.alias("partner_name"), Partner.console, Partner.state,
-        )
-        .join(Member, JOIN.LEFT_OUTER, on=member)
-        .join(Partner, JOIN.LEFT_OUTER)
-        .where(Account.id == account_id)
-        .objects().first()
-    )
-    if row is None:
-        return Actor(account_id=account_id)
-    roles = roles_of(row.role, row.console, row.sees, row.help_center, row.state) if row.member else frozenset[Role]()
-    return Actor(roles, row.id, row.name, row.email, row.language, row.country, row.time_zone, row.partner,
-                 row.partner_name or "", member_id=row.member)
 
 
 def own_domains(partner_id: int, names: set[str]) -> set[str]:

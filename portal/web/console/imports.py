@@ -71,7 +71,7 @@ def import_sample() -> Response:
 
 
 @pages.get("/imports/<job>")
-@shows(P.CUSTOMER_IMPORT)
+@shows(P.CONSOLE_OPEN)
 def import_status(job: str) -> Response:
     return _status(import_job(ctx().actor, CUSTOMERS, job), 200)
 
@@ -87,8 +87,21 @@ def do_import(job: str) -> Response:
 def _status(job: ImportJob, status: int) -> Response:
     refused = job.result.get("refused", [])
     return page(
-        "console/import_status.html", block="job", status=status, job=job, shown=_SHOWN,
+        "console/import_status.html", block="job", status=status, job=job, shown=_SHOWN, stopped=_stopped(job),
+        may=ctx().actor.can(P.CUSTOMER_IMPORT),
         added=job.result.get("added", []), refused=refused[:_SHOWN], faulty=len({line for line, *_rest in refused}),
         label=lambda field: gettext(QUESTIONS[field]) if field in QUESTIONS else "",
         say=lambda message, params: gettext(message, **params),
     )
+
+
+_STOPPED = {
+    "partner": N_("Your company gets no new customers at present, so no more were added. Those that were added stay."),
+    "person": N_("You may not add customers any more, so no more were added. Those that were added stay."),
+}
+
+
+def _stopped(job: ImportJob) -> str:
+    """Return why the import ended before its last line, in words; usually it did not."""
+    why = job.result.get("stopped")
+    return gettext(_STOPPED[why]) if why in _STOPPED else ""
