@@ -65,8 +65,8 @@ class Person:
 
 
 ADMIN = Person("partner-admin@andina.example", "Lucía Herrera", "es", "MX", "Andina Cloud, super administrator")
-MEMBER = Person("partner-member@andina.example", "Chloé Moreau", "fr", "FR", "Andina Cloud, administrator; Other Resale, "
-                "read-only")
+MEMBER = Person("partner-member@andina.example", "Chloé Moreau", "fr", "FR",
+                "Andina Cloud, administrator; Other Resale, read-only")
 SALES = Person("sales@andina.example", "ปิยะดา วงศ์ทอง", "th", "TH", "Andina Cloud, sales")
 BILLING = Person("billing@andina.example", "Mateo Rivas", "es", "MX", "Andina Cloud, billing")
 SUPPORT = Person("support@andina.example", "Camille Perrin", "fr", "FR", "Andina Cloud, support of three customers")

@@ -61,8 +61,9 @@ def test_the_page_says_what_requiring_it_does(cast):
 
 
 def test_who_has_no_second_factor_does_not_require_one(cast):
+    browser = cast.siam_admin.browser()
     Account.update(second_factor_at=None).execute()
-    refused = cast.siam_admin.browser().send(
+    refused = browser.send(
         here(cast, "settings/tfa"), here(cast), **{"tfa-required": "y", "tfa-seen": 0})
     assert (refused.status_code, siam(cast).tfa_required) == (409, False)
     assert f'href="/en/account/second-factor?next={here(cast)}"' in refused.text

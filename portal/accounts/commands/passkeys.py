@@ -6,6 +6,7 @@ counts as both factors. Each answer belongs to one question that was put to this
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +45,8 @@ from portal.storage import command
 
 _CREDENTIAL_MAX = 1400  # characters of its id
 _OWNER = UserVerificationRequirement.REQUIRED
+# What the library raises for bytes that are no answer, some of it by accident.
+_UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, IndexError, RecursionError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def add_passkey(ctx: Ctx, token: str, answer: str, name: str) -> None:
             credential=answer, expected_challenge=base64url_to_bytes(question.payload["challenge"]),
             expected_rp_id=_host(ctx), expected_origin=_origin(ctx), require_user_verification=True,
         )
-    except (WebAuthnException, ValueError) as error:
+    except _UNREADABLE as error:
         raise PasskeyRefused from error
     _add(ctx, bytes_to_base64url(made.credential_id), made.credential_public_key, made.sign_count, name)
 
@@ -237,7 +240,7 @@ def _checked(ctx: Ctx, question: Challenge, answer: str) -> _Answered:
             credential_public_key=bytes(passkey.public_key),
             credential_current_sign_count=0,  # a copied passkey is a refusal of its own, below
         )
-    except (WebAuthnException, ValueError) as error:
+    except _UNREADABLE as error:
         raise PasskeyRefused from error
     if passkey.sign_count and seen.new_sign_count <= passkey.sign_count:
         _warn(ctx, passkey)

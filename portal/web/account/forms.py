@@ -69,10 +69,17 @@ class ProofForm(Form):
     password = _password(N_("Password"))
 
 
+class _CodeField(StringField):
+    """Shows nothing of what was typed: the next code is another one."""
+
+    def _value(self) -> str:
+        return ""
+
+
 class CodeForm(Form):
     """A code of the authenticator app, or a recovery code where they are taken."""
 
-    otp = StringField(
+    otp = _CodeField(
         N_("Code"), [DataRequired(), Length(max=40)],
         render_kw={"autocomplete": "one-time-code", "autocorrect": "off", **_PLAIN},
     )
