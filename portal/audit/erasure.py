@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import ModelSelect
 
-from portal.audit.commands import record
+from portal.audit import record
 from portal.audit.models import Event
 from portal.audit.policy import as_spans
 from portal.audit.verification import ERASED

@@ -9,8 +9,8 @@ from flask import Blueprint, Flask
 from portal.settings import Settings
 
 _JOBS = (
-    "audit", "accounts", "mail", "applications", "domains", "subscriptions", "commissions", "billing", "directory",
-    "backups", "consents", "team",
+    "audit", "accounts", "mail", "domains", "subscriptions", "commissions", "billing", "directory",
+    "backups", "consents", "privacy", "team",
 )
 _AUDIENCES = {
     "public": "", "account": "", "store": "/store", "console": "/console", "organization": "/organizations",

@@ -1,6 +1,5 @@
 """Nothing that an applicant typed is lost: before the account, between two browsers, after a refusal."""
 
-from datetime import timedelta
 
 import pytest
 
@@ -8,7 +7,6 @@ from portal.applications.commands import (
     apply_again,
     claim_draft,
     decline_application,
-    forget_old_applications,
     save_draft,
     withdraw_application,
 )
@@ -109,18 +107,18 @@ def test_applying_again_needs_an_application_that_ended(cast, submitted, visitor
         apply_again(visitor)
 
 
-def test_only_the_worker_forgets(cast):
-    with pytest.raises(Forbidden):
-        forget_old_applications(cast.reviewer.ctx)
-
-
-def test_abandoned_drafts_and_old_refusals_are_forgotten_in_time(make_ctx, cast, clock, submitted, visitor, programme):
+def test_abandoned_drafts_and_old_refusals_are_forgotten_in_time(
+    cast, clock, submitted, visitor, programme, run_jobs
+):
     keep = programme.retention
     decline_application(cast.reviewer.ctx, submitted.public_id, "เหตุผล", submitted.version)
     save_draft(visitor, {"company": "Abandoned"}, "th", TOKEN)
     clock.advance(days=keep.draft_applications)
-    assert forget_old_applications(make_ctx()) == 0
-    clock.now += timedelta(seconds=1)
-    assert forget_old_applications(make_ctx()) == 1
+    run_jobs()
+    assert Application.select().count() == 2
+    clock.advance(days=1)
+    run_jobs()
+    assert [application.state for application in Application.select()] == ["declined"]
     clock.advance(days=keep.declined_applications - keep.draft_applications)
-    assert forget_old_applications(make_ctx()) == 1
+    run_jobs()
+    assert Application.select().count() == 0

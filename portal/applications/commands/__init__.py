@@ -1,7 +1,6 @@
 """Everything that can be done to an application."""
 
 from portal.applications.commands.drafts import apply_again, claim_draft, count_new_draft, save_draft
-from portal.applications.commands.retention import forget_old_applications
 from portal.applications.commands.review import accept_application, add_note, ask_applicant, decline_application
 from portal.applications.commands.submission import answer_question, submit_application, withdraw_application
 
@@ -14,7 +13,6 @@ __all__ = [
     "claim_draft",
     "count_new_draft",
     "decline_application",
-    "forget_old_applications",
     "save_draft",
     "submit_application",
     "withdraw_application",
