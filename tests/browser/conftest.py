@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import chromium
-from tests.journeys.conftest import base_port, world  # noqa: F401
+from tests.journeys.conftest import base_port, host, world  # noqa: F401
 from tests.servers import live
 
 
@@ -24,10 +24,10 @@ def chromium_browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(world, base_port) -> Iterator[str]:  # noqa: F811
+def site(world, base_port, host) -> Iterator[str]:  # noqa: F811
     """The portal, served on loopback."""
     with live(world.app, base_port) as address:
-        yield address
+        yield address.replace("127.0.0.1", host)
 
 
 @pytest.fixture

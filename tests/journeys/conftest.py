@@ -18,7 +18,6 @@ from portal.adapters.dns import AuthoritativeDns
 from portal.adapters.mailer import SmtpMailer
 from portal.adapters.sandbox.models import SandboxCard
 from portal.adapters.sandbox.numbers import SUCCEEDS
-from portal.adapters.signon import FakeSignOn
 from portal.adapters.web_fetch import GuardedFetch
 from portal.core.context import Ports
 from portal.customers.models import Organization
@@ -84,17 +83,23 @@ def base_port() -> int:
 
 
 @pytest.fixture
-def world(settings, clock, tmp_path, base_port) -> Iterator[World]:
+def host() -> str:
+    """What the portal of the journeys is reached by."""
+    return "127.0.0.1"
+
+
+@pytest.fixture
+def world(settings, clock, tmp_path, base_port, host, signon) -> Iterator[World]:
     names = DevNames(tmp_path / "names.json")
     dns_server, web_server = DevDns(names.records), DevWeb(names.files)
     dns_server.start(), web_server.start()
     dns = AuthoritativeDns([("127.0.0.1", dns_server.port)], authoritative_port=dns_server.port,
                            allowed=is_public_or_loopback, deadline=2.0)
     web = GuardedFetch(dns.addresses, is_public_or_loopback, {"http": web_server.port})
-    settings = replace(settings, base_url=f"http://127.0.0.1:{base_port}")
+    settings = replace(settings, base_url=f"http://{host}:{base_port}")
     with mail_server() as box:
         cards = wiring.sandbox(settings, clock)
-        ports = Ports(*(outside_transactions(port) for port in (dns, web, SmtpMailer(box.url), cards, FakeSignOn())))
+        ports = Ports(*(outside_transactions(port) for port in (dns, web, SmtpMailer(box.url), cards, signon)))
         app = create_app(settings, ports, clock)
         app.test_client_class = CheckedClient
         with database.connection_context():
