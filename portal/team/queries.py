@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +19,6 @@ from portal.team.models import Invitation
 from portal.team.policy import MOST_OPEN
 
 SIZE = 50
-SEARCH_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +119,3 @@ def chosen_domains(member: Colleague) -> list[str]:
         Assignment.member == member.id, Organization.partner == Member.partner
     ).order_by(Organization.domain)
     return [domain for (domain,) in query.tuples()]
-
-
-def last_super_admin(ctx: Ctx, rows: Collection[Colleague]) -> str | None:
-    """Return the public id of the only super administrator among `rows`, if there is one only in the whole partner."""
-    heads = [row.public_id for row in visible_to(ctx.actor).where(Member.role == "super-admin").limit(2)]
-    shown = {row.public_id for row in rows}
-    return heads[0] if len(heads) == 1 and heads[0] in shown else None

@@ -40,7 +40,7 @@ def test_everybody_reads_who_is_in_the_team(cast):
     for words in ("Partner Admin", "Sales", "Super administrator", "1 chosen customer", "Finds and adds customers"):
         assert words in shown
     page = seller(cast).browser().get(TEAM)
-    assert "Change" not in text_of(page)
+    assert "Edit" not in text_of(page)
     assert "Invite somebody" not in page.text
     assert "Your task: Sales." in text_of(page)
     assert "Partner Admin" not in cast.outsider.browser().get(TEAM).text

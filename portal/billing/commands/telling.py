@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from portal.accounts.models import Account
 from portal.billing.models import Invoice
 from portal.core.context import Ctx
@@ -12,22 +15,24 @@ from portal.partners.models import Partner
 from portal.partners.queries import Recipient
 
 
-def tell_partner(
-    ctx: Ctx, organization: Organization, event: str, key: str, of: int | None = None, **params: object
-) -> None:
-    """Write to those at a customer's partner who hear of this event; the same `key` twice is one mail each.
+def tell_partner(ctx: Ctx, organization: Organization, event: str, key: str, **params: object) -> None:
+    """Write to those at a customer's partner who hear of this event; the same `key` twice is one mail each."""
+    _tell(ctx, organization, event, key, told_about(ctx, event, [organization])[organization.id], params)
 
-    `of` is the partner whose business it was, where the customer may have moved since.
-    """
-    for person in _told(ctx, organization, event, of):
+
+def _tell(
+    ctx: Ctx, organization: Organization, event: str, key: str, people: Iterable[Recipient], params: Mapping[str, Any]
+) -> None:
+    for person in people:
         _post(ctx, organization, event, f"{key}:{person.public_id}", person.email, person.name, person.language,
               side="partner", country=person.country, **params)
 
 
-def _told(ctx: Ctx, organization: Organization, event: str, of: int | None) -> list[Recipient]:
-    if of is None or of == organization.partner_id:
+def _sellers(ctx: Ctx, organization: Organization, invoice: Invoice, event: str) -> list[Recipient]:
+    """Return who hears of an invoice at the partner whose business it was: the customer may have moved since."""
+    if invoice.partner_id == organization.partner_id:
         return told_about(ctx, event, [organization])[organization.id]
-    return partner_recipients(ctx, event, [of])[of]
+    return partner_recipients(ctx, event, [invoice.partner_id])[invoice.partner_id]
 
 
 def tell_customer(ctx: Ctx, organization: Organization, event: str, key: str, **params: object) -> None:
@@ -51,7 +56,7 @@ def tell_about(
     seen = {"invoice": invoice.public_id, "code": invoice.code, "total": invoice.total - invoice.credited,
             "currency": invoice.currency, "card_kind": invoice.card_kind}
     unseen = {**seen, "invoice": "", "code": "", "total": 0}
-    tell_partner(ctx, organization, event, key, of=invoice.partner_id, **seen, **params)
+    _tell(ctx, organization, event, key, _sellers(ctx, organization, invoice, event), {**seen, **params})
     tell_customer(ctx, organization, event, key, **(unseen if invoice.card_kind == "reseller" else seen), **params)
 
 
@@ -64,9 +69,9 @@ def tell_recipient(ctx: Ctx, organization: Organization, invoice: Invoice) -> No
               "currency": invoice.currency, "state": invoice.state, "card_kind": invoice.card_kind,
               "corrects": invoice.corrects.code if invoice.corrects_id else ""}
     if invoice.card_kind == "reseller":
-        of = invoice.partner_id
-        tell_partner(ctx, organization, "invoice-issued", invoice.public_id, of=of, **params)
-        told = {person.email for person in _told(ctx, organization, "invoice-issued", of)}
+        people = _sellers(ctx, organization, invoice, "invoice-issued")
+        _tell(ctx, organization, "invoice-issued", invoice.public_id, people, params)
+        told = {person.email for person in people}
     else:
         tell_customer(ctx, organization, "invoice-issued", invoice.public_id, **params)
         told = {organization.admin_email}

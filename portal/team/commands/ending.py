@@ -31,7 +31,7 @@ def remove_member(ctx: Ctx, member: str, seen: int) -> None:
     if row.version != seen:
         raise Stale
     check(team.case(row, None))
-    _end(ctx, row, team.partner, "left" if row == team.mine else "removed")
+    _end(ctx, row, team.partner, "left" if row.id == team.mine.id else "removed")
 
 
 @command(P.MEMBER_READ)

@@ -28,8 +28,10 @@ class Team:
 
     def case(self, member: Member | None, wanted: Grant | None) -> Case:
         """Return the case of a change to a member, or of an invitation where there is none yet."""
-        return Case(self.mine.role, of_member(member) if member else None, wanted, own=member == self.mine,
-                    last=member is not None and self._is_last(member))
+        if member is None:
+            return Case(self.mine.role, None, wanted)
+        return Case(self.mine.role, of_member(member), wanted, own=member.id == self.mine.id,
+                    last=self._is_last(member))
 
     def member(self, public_id: str) -> Member:
         """Return a colleague, or raise `NotFound`."""

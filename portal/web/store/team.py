@@ -22,7 +22,7 @@ from portal.web.render import notify, page, see_other
 from portal.web.store import pages
 from portal.web.store.team_forms import COMPARED, LanguageForm, MemberForm
 
-_WORDS = {"tasks": TASKS, "includes": INCLUDES}
+_WORDS: dict[str, Any] = {"tasks": TASKS, "includes": INCLUDES}
 
 
 @pages.get("/team")
