@@ -27,7 +27,7 @@ SESSIONS_SHOWN = 50
 class Link:
     """A one-time link that still works, and the account it belongs to.
 
-    `established` means that its owner has proved the address and chosen a password.
+    `established` means that its owner has proved the address and has a way to sign in.
     """
 
     account_id: int
@@ -47,6 +47,7 @@ class Profile:
     language: str
     country: str
     time_zone: str
+    calendar: str
 
 
 def valid_token(ctx: Ctx, purpose: Purpose, token: str) -> OneTimeToken:
@@ -64,7 +65,7 @@ def link(ctx: Ctx, purpose: Purpose, token: str) -> Link:
     """Return what a page may show before the link is used; looking uses nothing up. Raises `TokenRefused`."""
     row = valid_token(ctx, purpose, token)
     account = Account.get_by_id(row.account)
-    established = account.verified_at is not None and account.password_hash is not None
+    established = account.verified_at is not None and enters_without(ctx, account.id)
     return Link(account.id, account.name, account.email, account.password_hash, established, row.payload or {})
 
 
@@ -73,7 +74,9 @@ def profile(ctx: Ctx) -> Profile:
     account = Account.get_or_none(Account.id == ctx.actor.account_id)
     if account is None:
         raise NotFound
-    return Profile(account.name, account.email, account.language, account.country, account.time_zone)
+    return Profile(
+        account.name, account.email, account.language, account.country, account.time_zone, account.calendar
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ def linked(ctx: Ctx) -> list[Linked]:
     return [Linked(row.public_id, row.provider, row.email, row.created_at, row.used_at) for row in rows]
 
 
-def enters_without(ctx: Ctx, account_id: int, but: int) -> bool:
+def enters_without(ctx: Ctx, account_id: int, but: int = 0) -> bool:
     """Tell whether the account can be entered without the identity `but`: by password, passkey or another provider.
 
     A provider that this portal no longer knows lets nobody in.

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from portal.adapters.signon import Provider
 from portal.applications.models import Application
 from portal.billing.models import Difference
 from portal.core.locales import LANGUAGES
@@ -26,11 +27,11 @@ from tests.browser import chromium
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
 NOBODY = ["/", "/help", "/help/partner-programme", "/help/manage-customer-account", "/help/priority-support",
-          "/sign-in", "/sign-up", "/forgot-password", "/apply", "/apply/company", "/nothing-here"]
+          "/sign-in", "/sign-in/with/acme/changed", "/sign-up", "/forgot-password", "/apply", "/apply/company", "/nothing-here"]
 PARTNER = ["/store/", "/store/customers", "/store/customers/{siam}", "/console/customers", "/console/customers?q=zzz",
            "/console/customers/add", "/console/customers/import", "/console/customers/{new}/domain",
            "/console/customers/{new}/domain?method=file",
-           "/account", "/desk/applications", "/store/changes", "/store/customers/{siam}/record",
+           "/account", "/account/identities", "/desk/applications", "/store/changes", "/store/customers/{siam}/record",
            "/store/customers/{siam}/services", "/store/customers/{siam}/services/bigin-express?licenses=3",
            "/store/subscriptions/{subscription}", "/store/subscriptions/{subscription}/end",
            "/store/reports", "/store/reports/payments", "/store/reports/payments?q=example",
@@ -54,6 +55,8 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 
 def things(cast: Any) -> dict[str, str]:
     """Customers in every state, so that lists show all they can, and an application under review."""
+    acme = Provider("acme", "Acme", "https://acme.example", "portal", "secret")
+    cast.make_ctx().ports.signon.providers[acme.code] = acme
     new = cast.customer("Compañía Transportadora Bajío", "transbajio.example", verified=False, standing="trial")
     cast.customer("บริษัท สยามเทรดดิ้ง จำกัด (มหาชน)", "ร้านค้า.example", standing="trial", trial_days=30)
     cast.customer("Boulangerie Lumière", "lumiere.example", standing="expired")

@@ -1,4 +1,4 @@
-"""Single sign-on in Chromium, at a real identity provider: cookies, redirects and the content policy are the browser's."""
+"""Single sign-on in Chromium, at a real identity provider: its cookies, redirects and content policy are real too."""
 
 from __future__ import annotations
 

@@ -12,11 +12,12 @@ import pytest
 from lxml import html
 
 from portal.accounts import passwords
-from portal.accounts.commands import open_session, sign_up
+from portal.accounts.commands import invite, open_session, sign_up
 from portal.accounts.models import Account, Challenge, Identity, OneTimeToken, Session, Staff
 from portal.adapters.signon import Person, Provider
 from portal.audit.models import Event
 from portal.core.context import ANYONE
+from portal.core.ids import derive
 from portal.core.locales import LANGUAGES
 from portal.storage import transaction
 
@@ -420,8 +421,6 @@ def test_a_session_of_the_stranger_ends(client, make_ctx, cast, clock):
 
 
 def test_whoever_was_invited_keeps_the_invitation(client, make_ctx, clock):
-    from portal.accounts.commands import invite
-
     with transaction():
         invite(make_ctx(), ANA, "Ana N.", "es", {"organization": "Siam"})
     come(client)
@@ -496,7 +495,7 @@ def test_an_answer_counts_once(app, client, linked):
     client.get(path)
     assert is_in(client)
     page = says(client, client.get(path), 400, "This answer was not expected here")
-    assert "Linked services" in page.text  # still in, and led on
+    assert "Sign-in services" in page.text  # still in, and led on
     other = app.test_client()
     says(other, other.get(path), 400, "This answer was not expected here")
     assert not is_in(other)
@@ -737,3 +736,15 @@ def test_the_service_of_a_former_provider_can_be_unlinked(anas, linked, signon):
 def test_without_providers_the_list_says_so(anas, signon):
     signon.providers.clear()
     assert "No services to link" in anas.get("/en/account/identities").text
+
+
+def test_an_invitation_asks_nobody_for_a_password_who_has_a_way_in(client, make_ctx, sent):
+    with transaction():
+        invite(make_ctx(), ANA, "Ana N.", "es", {"organization": "Siam", "inviter": "", "staff": True})
+    handle = OneTimeToken.get().handle
+    token = f"{handle}.{derive(make_ctx().secret, 'invitation', handle)}"
+    assert "password" in client.get(f"/en/invitation/{token}").text
+    come(client)
+    page = client.get(f"/en/invitation/{token}")
+    assert page.status_code == 200
+    assert 'type="password"' not in page.text

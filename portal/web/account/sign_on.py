@@ -22,12 +22,13 @@ from portal.web.render import page, see_other
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why somebody was not let in, linked or believed: status, title, what happened, what to do."""
+    """Why somebody was not let in, linked or believed, and what to do; `retry`: the same once more may well do."""
 
     status: int
     title: str
     text: str
     advice: str
+    retry: bool = False
 
 
 _USUAL = N_("Sign in as you otherwise do; in your settings you can link the account of %(service)s then.")
@@ -36,16 +37,19 @@ TROUBLES = {
         503, N_("%(service)s does not answer"),
         N_("Nothing is wrong with your account. We could not reach %(service)s, or its answer made no sense."),
         N_("Try again in a few minutes, or sign in with your password."),
+        retry=True,
     ),
     "busy": Trouble(
         429, N_("Too many attempts"),
         N_("From your network, sign-in was tried very often within a short time."),
         N_("Wait a quarter of an hour and try again."),
+        retry=True,
     ),
     "denied": Trouble(
         200, N_("You have not signed in"),
         N_("%(service)s tells us that the sign-in was cancelled, or that you did not agree to it."),
         N_("Nothing has changed. Try again, or sign in another way."),
+        retry=True,
     ),
     "clock": Trouble(
         502, N_("The clocks do not agree"),
@@ -57,16 +61,19 @@ TROUBLES = {
         N_("Each sign-in counts once, in the browser in which it was begun. This one was used already, or was begun "
            "elsewhere. If a link from somebody else has brought you here, do not follow it again."),
         N_("Begin again in this browser."),
+        retry=True,
     ),
     "expired": Trouble(
         410, N_("That took too long"),
         N_("A sign-in at %(service)s must be completed within ten minutes."),
         N_("Begin again; nothing has changed."),
+        retry=True,
     ),
     "token": Trouble(
         400, N_("The answer of %(service)s could not be verified"),
         N_("It is not certain that it comes from %(service)s, or that it was meant for us. Nobody was signed in."),
         N_("Begin again. If it happens once more, tell us."),
+        retry=True,
     ),
     "again": Trouble(
         403, N_("%(service)s did not ask you anew"),
@@ -142,7 +149,7 @@ def sign_on_trouble(provider: str, reason: str) -> Response:
         gettext(words, service=service.name) for words in (trouble.title, trouble.text, trouble.advice)
     )
     return page("account/sign_on_trouble.html", status=trouble.status, title=title, text=text, advice=advice,
-                service=service.name, again_url=here("account.sign_on", provider=provider),
+                service=service.name, retry=trouble.retry, again_url=here("account.sign_on", provider=provider),
                 sign_in_to=here("account.sign_in"))
 
 
