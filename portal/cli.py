@@ -176,6 +176,23 @@ def _whose(chain: int) -> str:
 
 
 @portal.command()
+@click.option("--dry-run", is_flag=True, help="Tell what would go, and let nothing go.")
+def retention(dry_run: bool) -> None:
+    """Let go what the programme keeps no longer, or tell what that is; the worker does it every day."""
+    from portal.core.context import WORKER
+    from portal.privacy.retention import look, run
+
+    with database.connection_context():
+        ctx = current_app.extensions["make_ctx"](WORKER)
+        found = look(ctx)
+        went = {} if dry_run else run(ctx)
+    for kind in found:
+        oldest = kind.oldest.isoformat(timespec="seconds") if kind.oldest else "-"
+        rows = kind.rows if dry_run else went[kind.kind]
+        click.echo(f"{kind.kind:22} {kind.days:5} days {rows:8} rows, oldest {oldest}")
+
+
+@portal.command()
 def demo() -> None:
     """Fill an empty development database with the demo cast and customers."""
     from portal import demo as cast

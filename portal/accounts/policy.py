@@ -32,6 +32,7 @@ PASSKEYS_MAX = 20
 QUESTION_LIFETIME = timedelta(minutes=10)  # from the way to an identity provider to the way back
 CLAIM_LIFETIME = timedelta(minutes=30)  # to prove that an account is one's own, so that a provider can be linked to it
 _ADDRESS = re.compile(r"[!-?A-~]+@[^@\s.]+(\.[^@\s.]+)+")
+CALENDARS = ("", "gregorian", "buddhist")  # eras of years; the first: as usual in the language
 STAFF_ROLES = ("reviewer", "support", "support-lead", "finance", "admin")
 PASSWORD_MIN = 10
 PASSWORD_MAX = 200  # argon2 takes any length; a megabyte of password is an attack

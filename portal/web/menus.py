@@ -58,6 +58,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("organization.backups", N_("Back-ups"), P.USER_BACK_UP),
         ("organization.referrals", N_("Referral programme"), P.REFERRAL_USE),
         ("organization.settings", N_("Settings"), P.DIRECTORY_READ),
+        ("organization.privacy", N_("Data"), P.ORGANIZATION_EXPORT),
     ),
     "desk": (
         ("desk.applications", N_("Applications"), P.APPLICATION_READ),
@@ -66,6 +67,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("desk.payouts", N_("Payouts"), P.FINANCE_READ),
         ("desk.invoices", N_("Invoices"), P.FINANCE_READ),
         ("desk.staff", N_("Staff"), P.STAFF_EDIT),
+        ("desk.retention", N_("Retention"), P.DATA_KEEP),
         ("desk.own_place", N_("Your task"), P.DESK_OPEN),
     ),
     "account": (

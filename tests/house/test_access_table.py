@@ -23,6 +23,7 @@ from portal.directory.models import Address, Group, Picture
 from portal.domains.models import Domain
 from portal.jobs.models import Job
 from portal.mailpolicies.models import MailPolicy
+from portal.privacy.models import DataExport
 from portal.partners.models import Member
 from portal.storage import transaction
 from portal.subscriptions.models import ChangeRequest, Subscription
@@ -61,6 +62,12 @@ TABLE: dict[str, str] = {
     "POST account.submit_claim": "in   in   in   in   in   in",
     "POST account.submit_claim_link": "410  410  410  410  410  410",
     "POST account.unlink_identity": "ok   404  404  404  404  in",
+    "GET account.privacy": "ok   ok   ok   ok   ok   in",
+    "GET account.privacy_act": "ok   ok   ok   ok   ok   in",
+    "POST account.ask_own_erasure": "ok   ok   ok   ok   ok   in",
+    "POST account.ask_own_export": "ok   ok   ok   ok   ok   in",
+    "GET account.own_export_file": "ok   404  404  404  404  in",
+    "POST account.withdraw_own_erasure": "ok   ok   ok   ok   ok   in",
     "GET account.prove": "ok   ok   ok   ok   ok   in",
     "POST account.submit_prove": "ok   ok   ok   ok   ok   in",
     "GET account.reset_password": "410  410  410  410  410  410",
@@ -138,6 +145,7 @@ TABLE: dict[str, str] = {
     "GET desk.subscription": "403  403  403  403  ok   in",
     "GET desk.subscription_of": "403  403  403  403  ok   in",
     "POST desk.suspend_subscription": "403  403  403  403  ok   in",
+    "GET desk.retention": "403  403  403  403  ok   in",
     "GET desk.refunds": "403  403  403  403  ok   in",
     "GET dev.codes": "ok   ok   ok   ok   ok   ok",
     "GET dev.dns": "ok   ok   ok   ok   ok   ok",
@@ -205,6 +213,12 @@ TABLE: dict[str, str] = {
     "GET organization.partner": "ok   ok   404  ok   404  in",
     "GET organization.partner_act": "ok   ok   404  ok   404  in",
     "GET organization.policy_part": "ok   ok   404  ok   404  in",
+    "GET organization.privacy": "403  403  404  ok   404  in",
+    "GET organization.privacy_act": "403  403  404  ok   404  in",
+    "POST organization.ask_erasure": "403  403  404  ok   404  in",
+    "POST organization.ask_export": "403  403  404  ok   404  in",
+    "GET organization.export_file": "403  403  404  ok   404  in",
+    "POST organization.withdraw_erasure": "403  403  404  ok   404  in",
     "POST organization.propose_super_admin": "403  403  404  ok   404  in",
     "GET organization.record": "ok   ok   404  ok   404  in",
     "GET organization.record_file": "ok   ok   404  ok   404  in",
@@ -440,6 +454,12 @@ def things(cast: Any) -> dict[str, str]:
             language="en", state="ready", content=b"Day", created_at=cast.now, ready_at=cast.now,
             expires_at=cast.now + timedelta(days=7),
         )
+        copies = [
+            DataExport.create(
+                account=asker.account, organization=about, language="en", state="ready", archive=b"PK",
+                created_at=cast.now, ready_at=cast.now, expires_at=cast.now + timedelta(days=7),
+            ) for asker, about in ((cast.admin, None), (cast.siam_admin, cast.siam))
+        ]
         backup = Backup.create(
             organization=cast.siam, user=holder, user_name="Holder", user_email=holder.email, state="ready",
             archive=b"PK", created_at=cast.now, ready_at=cast.now, expires_at=cast.now + timedelta(days=7),
@@ -478,6 +498,7 @@ def things(cast: Any) -> dict[str, str]:
         "what": "setup", "public_id": setup.public_id, "gateway": "fake", "session": "none",
         "person": colleague.account.public_id, "session_act": "others",
         "session_id": Session.get(Session.account == colleague.account).public_id,
+        "own_export": copies[0].public_id, "archive": copies[1].public_id,
         "backup": backup.public_id, "export": export.public_id, "format": "csv",
         "address": alias.public_id, "group": group.public_id,
         "domain": Domain.get(Domain.organization == cast.siam).public_id, "report": report.public_id,

@@ -385,7 +385,8 @@ def test_changing_the_password_ends_the_other_sessions(app, ana, sent):
 
 # ---- Settings ----
 
-SETTINGS = {"name": "Ana María", "language": "th", "country": "MX", "time_zone": "America/Mexico_City"}
+SETTINGS = {"name": "Ana María", "language": "th", "country": "MX", "time_zone": "America/Mexico_City",
+            "calendar": "gregorian"}
 
 
 def test_settings(ana):
@@ -393,13 +394,14 @@ def test_settings(ana):
     response = browser.send("/es/account", **SETTINGS)
     assert response.headers["Location"] == "/th/account"
     shown = html.fromstring(browser.get("/th/account").data)
-    assert shown.xpath("//select/option[@selected]/@value") == ["th", "MX", "America/Mexico_City"]
+    assert shown.xpath("//select/option[@selected]/@value") == ["th", "MX", "America/Mexico_City", "gregorian"]
     assert shown.xpath("//input[@name='name']/@value") == ["Ana María"]
     assert browser.get("/").headers["Location"] == "/th/"
 
 
 @pytest.mark.parametrize(("field", "value"), [
     ("name", ""), ("language", "de"), ("country", "ZZ"), ("time_zone", "Mars/Olympus"), ("time_zone", "../../etc"),
+    ("calendar", "julian"),
 ])
 def test_settings_that_do_not_exist(ana, field, value):
     assert ana.browser().send("/en/account", **{**SETTINGS, field: value}).status_code == 422

@@ -1,4 +1,4 @@
-"""Proving anew who one is, before money leaves and before a customer's console opens: and then on, with what was typed."""
+"""Proving anew who one is, before money leaves and a customer's console opens: and then on, with what was typed."""
 
 from __future__ import annotations
 
@@ -178,7 +178,8 @@ def test_by_passkey(cast, old):
     page = browser.get("/en/account/prove")
     assert "With a passkey" in page.text
     question = browser.send("/en/account/prove/question", "/en/account/prove").text
-    done = browser.send(f"/en/account/prove/passkey?next={console}", "/en/account/prove", credential=device.get(question))
+    path = f"/en/account/prove/passkey?next={console}"
+    done = browser.send(path, "/en/account/prove", credential=device.get(question))
     assert done.headers["Location"] == console
     assert browser.get(console).status_code == 200
     refused = browser.send("/en/account/prove/passkey", "/en/account/prove", credential=device.get(question))

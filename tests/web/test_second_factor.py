@@ -1,4 +1,4 @@
-"""The second factor on screen: setting up, signing in with it, who must have one, and passkeys' pages without script."""
+"""The second factor on screen: setting up, signing in with it, who must have one, and passkeys' pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from portal.accounts import passwords
 from portal.accounts.commands.second_factor import code_at, step_of
 from portal.accounts.models import Account, Passkey, RecoveryCode, Session, Staff, Totp
 from portal.accounts.queries import pending_secret
-from portal.core.ids import derive
 from portal.customers.models import Organization
 from portal.mail.models import Outgoing
 from tests.authenticator import Authenticator
@@ -153,7 +152,8 @@ def test_half_a_session_opens_nothing(client, ana, cast):
     sign_in(client, ana)
     for path in ("/en/account", HERE, f"{HERE}/app", "/en/account/prove", "/en/account/passkeys/add"):
         assert client.get(path).headers["Location"].startswith("/en/sign-in?next=")
-    for path in (f"{HERE}/start", f"{HERE}/remove", f"{HERE}/codes", "/en/account/prove", "/en/account/passkeys/question"):
+    for path in (f"{HERE}/start", f"{HERE}/remove", f"{HERE}/codes", "/en/account/prove",
+                 "/en/account/passkeys/question"):
         assert client.send(path, "/en/sign-in/code").headers["Location"] == "/en/sign-in"
 
 
@@ -210,7 +210,8 @@ def test_what_was_typed_before_signing_in_comes_through_both_halves(client, ana,
     typed = {"csrf_token": token, "name": "Ana María", "language": "th", "country": "MX", "time_zone": "UTC"}
     asked = client.post("/en/account", data=typed, headers=OURS)
     kept = in_page(asked, "//input[@name='kept']/@value")[0]
-    second = client.post("/en/sign-in", data={"csrf_token": token, "email": ana.email, "password": PASSWORD, "kept": kept})
+    answers = {"csrf_token": token, "email": ana.email, "password": PASSWORD, "kept": kept}
+    second = client.post("/en/sign-in", data=answers)
     assert second.status_code == 200
     form = in_page(second, "//form[contains(@action, '/sign-in/code')]")[0]
     values = dict(form.form_values())

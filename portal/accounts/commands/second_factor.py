@@ -12,6 +12,7 @@ import pyotp
 
 from portal import audit
 from portal.accounts.commands.attempts import count_code
+from portal.accounts.commands.devices import forget_devices
 from portal.accounts.commands.proof import note_proof
 from portal.accounts.commands.sessions import end_sessions, half_session, open_full_session
 from portal.accounts.models import Account, Passkey, RecoveryCode, Session, Totp
@@ -253,6 +254,7 @@ def reset_second_factor(ctx: Ctx, account: Account, by: str) -> None:
     _forget(account.id)
     Passkey.delete().where(Passkey.account == account.id).execute()
     end_sessions(account.id)
+    forget_devices(account.id)
     tell(ctx, account, "reset", by=by)
 
 

@@ -1,4 +1,4 @@
-"""Who requires a second factor of a person: the vendor or a partner for their task there, or a customer of its users."""
+"""Who requires a second factor of a person: vendor or partner for their task there, or a customer of its users."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def required_by(ctx: Ctx) -> list[str]:
     staff = Staff.select(Value("staff").alias("kind"), Staff.role.alias("role"), Value("").alias("name")).where(
         Staff.account == me, Staff.expires_at.is_null() | (Staff.expires_at > ctx.now)
     )
-    members = Member.select(Value("partner").alias("kind"), Member.role.alias("role"), Partner.name).join(Partner).where(
-        Member.account == me, Member.expires_at.is_null() | (Member.expires_at > ctx.now)
-    )
+    members = Member.select(Value("partner").alias("kind"), Member.role.alias("role"), Partner.name).join(
+        Partner
+    ).where(Member.account == me, Member.expires_at.is_null() | (Member.expires_at > ctx.now))
     customers = Organization.select(Value("customer").alias("kind"), Value("").alias("role"), Organization.name).join(
         User, on=User.organization == Organization.id
     ).where(User.account == me, User.state == "active", Organization.tfa_required)

@@ -12,6 +12,7 @@ from portal.web.account import (  # noqa: E402
     invitation,  # noqa: F401
     passkeys,  # noqa: F401
     places,  # noqa: F401
+    privacy,  # noqa: F401
     proof,  # noqa: F401
     recovery,  # noqa: F401
     second_factor,  # noqa: F401

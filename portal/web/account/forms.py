@@ -9,7 +9,7 @@ from flask_babel import gettext
 from wtforms import EmailField, PasswordField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Email, Length
 
-from portal.accounts.policy import NAME_MAX, PASSWORD_MIN
+from portal.accounts.policy import CALENDARS, NAME_MAX, PASSWORD_MIN
 from portal.core.countries import time_zones
 from portal.core.locales import LANGUAGES
 from portal.core.words import N_
@@ -19,6 +19,11 @@ from portal.web.i18n import current_language
 
 _REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 _PLAIN = {"autocapitalize": "none", "spellcheck": "false"}
+_CALENDARS = {
+    "": N_("As usual in the language of the page"),
+    "gregorian": N_("In the Gregorian calendar: 2026"),
+    "buddhist": N_("In the Buddhist era: 2569"),
+}
 _CHOOSE = N_("At least %(least)s characters. A few unrelated words are easy to remember and hard to guess.")
 
 
@@ -128,12 +133,16 @@ class SettingsForm(Form):
     country = SelectField(N_("Country"), description=N_("Dates and numbers are written as usual there."),
                           render_kw={"autocomplete": "country"})
     time_zone = SelectField(N_("Time zone"), description=N_("Times on pages are the times of this place."))
+    calendar = SelectField(
+        N_("Years are counted"), description=N_("In Thai, years are usually written in the Buddhist era.")
+    )
 
     def __init__(self, **saved: str) -> None:
         super().__init__(data=saved)
         known = [SelectChoice(code, name) for code, name in countries(current_language())]
         self.country.choices = [SelectChoice("", gettext("Not given")), *known]
         self.time_zone.choices = list(zone_choices(saved["time_zone"]))
+        self.calendar.choices = [SelectChoice(code, gettext(_CALENDARS[code])) for code in CALENDARS]
 
 
 class ChangePasswordForm(_ChoosesPassword):

@@ -1,4 +1,4 @@
-"""Development tools: the local mailbox, the local DNS and the local authenticator. Not registered outside development mode."""
+"""Tools of development: local mailbox, DNS and authenticator. Not registered outside development mode."""
 
 from flask import Blueprint
 
