@@ -27,7 +27,8 @@ from tests.browser import chromium
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
 NOBODY = ["/", "/help", "/help/partner-programme", "/help/manage-customer-account", "/help/priority-support",
-          "/sign-in", "/sign-in/with/acme/changed", "/sign-up", "/forgot-password", "/apply", "/apply/company", "/nothing-here"]
+          "/sign-in", "/sign-in/with/acme/changed", "/sign-up", "/forgot-password", "/apply", "/apply/company",
+          "/nothing-here"]
 PARTNER = ["/store/", "/store/customers", "/store/customers/{siam}", "/console/customers", "/console/customers?q=zzz",
            "/console/customers/add", "/console/customers/import", "/console/customers/{new}/domain",
            "/console/customers/{new}/domain?method=file",
