@@ -9,11 +9,13 @@ from lxml import html
 
 from portal.accounts.models import Account, Session
 from portal.accounts.passwords import hashed
-from portal.customers.models import Assignment
+from portal.billing.commands.telling import tell_about
+from portal.customers.models import Assignment, Organization
 from portal.customers.queries import told_about
 from portal.partners.models import Member
 from portal.storage import transaction
 from portal.team.models import Invitation
+from tests.billing.rows import an_invoice
 from tests.cast import PASSWORD
 from tests.client import statements
 from tests.team.people import change, invited, link_in, mails, member_of
@@ -387,3 +389,12 @@ def test_chosen_customers_are_written_about_and_no_others(cast):
     assert [one.email for one in told[other.id]] == [head.email]
     assert "billing@andina.example" not in [
         one.email for one in told_about(cast.make_ctx(), "trial-ending", [cast.siam])[cast.siam.id]]
+
+
+def test_an_invoice_of_a_customer_that_has_moved_is_news_for_its_former_partner(cast):
+    head, invoice = cast.admin, an_invoice(cast)
+    cast.outsider  # noqa: B018
+    with transaction():
+        Organization.update(partner=cast.outsider.partner).where(Organization.id == cast.siam.id).execute()
+        tell_about(cast.make_ctx(), Organization.get_by_id(cast.siam.id), invoice, "payment-declined", "x")
+    assert {address for address, _language in mails("payment-declined")} == {head.email, cast.siam.admin_email}
