@@ -29,6 +29,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
     "store": (
         ("store.home", N_("Overview"), P.STORE_OPEN),
         ("store.customers", N_("Customers"), P.STORE_OPEN),
+        ("store.attach", N_("Attach customer"), P.CUSTOMER_ATTACH),
         ("store.changes", N_("Requested changes"), P.CHANGE_ANSWER),
         ("store.renewals", N_("Renewals"), P.STORE_OPEN),
         ("store.cards", N_("Cards"), P.CARD_CHANGE),

@@ -10,7 +10,7 @@ from portal.settings import Settings
 
 _JOBS = (
     "audit", "accounts", "mail", "domains", "subscriptions", "commissions", "billing", "directory",
-    "backups", "consents", "privacy", "team",
+    "backups", "consents", "relations", "privacy", "team",
 )
 _AUDIENCES = {
     "public": "", "account": "", "store": "/store", "console": "/console", "organization": "/organizations",

@@ -25,6 +25,7 @@ from portal.jobs.models import Job
 from portal.mailpolicies.models import MailPolicy
 from portal.privacy.models import DataExport
 from portal.partners.models import Member
+from portal.relations.models import Offer
 from portal.storage import transaction
 from portal.subscriptions.models import ChangeRequest, Subscription
 from portal.team.models import Invitation as Invited
@@ -39,6 +40,25 @@ _PDF = "ok " if available() else "404"  # where the extra is installed
 # "in" leads to the sign-in.
 CAST = ("owner", "member", "outsider", "customer", "staff", "nobody")
 TABLE: dict[str, str] = {
+    "GET organization.attach": "403  403  404  ok   404  in",
+    "GET organization.attach_act": "403  403  404  ok   404  in",
+    "POST organization.decline_offer": "403  403  404  ok   404  in",
+    "POST organization.do_attach": "403  403  404  ok   404  in",
+    "POST organization.do_enter_code": "403  403  404  ok   404  in",
+    "POST organization.do_make_token": "403  403  404  ok   404  in",
+    "GET organization.enter_code": "403  403  404  ok   404  in",
+    "GET organization.make_token": "403  403  404  ok   404  in",
+    "POST organization.unblock_partner": "403  403  404  ok   404  in",
+    "POST organization.withdraw_token": "403  403  404  404  404  in",  # the offer is a request
+    "POST store.ask_customer": "ok   ok   ok   403  403  in",
+    "GET store.attach": "ok   ok   ok   403  403  in",
+    "GET store.attach_act": "ok   ok   ok   403  403  in",
+    "POST store.confirm_token": "404  404  404  403  403  in",
+    "POST store.do_redeem_token": "ok   ok   ok   403  403  in",
+    "POST store.make_code": "ok   ok   ok   403  403  in",
+    "GET store.redeem_token": "ok   ok   ok   403  403  in",
+    "GET store.token": "404  404  404  403  403  in",
+    "POST store.withdraw_offer": "404  404  ok   403  403  in",  # the outsider has asked
     "POST account.accept_handover": "404  404  404  404  404  in",
     "GET account.accept_invitation": "410  410  410  410  410  410",
     "POST account.change_password": "ok   ok   ok   ok   ok   in",
@@ -431,6 +451,10 @@ def things(cast: Any) -> dict[str, str]:
             target={"now": asdict(terms_of(owned)), "later": None}, bill={}, currency="USD", total=0, card_kind="none",
             seen=0, state="done", created_at=cast.now, settled_at=cast.now,
         )
+        offer = Offer.create(
+            kind="request", organization=cast.siam, partner=cast.outsider.partner, asked_for="siam.example",
+            message="?", made_by_name="?", created_at=cast.now, expires_at=cast.now + timedelta(days=15),
+        )
         invitation = Invitation.create(
             organization=cast.siam, partner=cast.andina, message="?", created_at=cast.now,
             expires_at=cast.now + timedelta(days=15),
@@ -505,6 +529,7 @@ def things(cast: Any) -> dict[str, str]:
         "subscription": owned.public_id, "order": order.public_id, "plan": "crm-standard",
         "policy": policy.public_id, "part": "delete", "assignment": holder.public_id, "user": holder.public_id,
         "invitation": invitation.public_id, "change": change.public_id, "consent": consent.public_id,
+        "offer": offer.public_id,
         "lang": "en", "customer": cast.siam.public_id, "organization": cast.siam.public_id, "job": job.public_id,
         "application": application.public_id, "act": "note", "step": "company", "token": "x.y",
         "slug": "partner-programme", "name": "none", "section": "tfa",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from peewee import JOIN
@@ -16,7 +17,7 @@ from portal.partners.models import Partner
 from portal.relations.models import Offer
 from portal.relations.policy.offers import standing
 from portal.relations.policy.terms import VERSION, fingerprint, pays, rights
-from portal.relations.queries.obligations import facts, obligations
+from portal.relations.queries.obligations import obligations
 from portal.subscriptions.models import Subscription
 
 Former = Partner.alias()
@@ -123,8 +124,13 @@ def _common(ctx: Ctx, organization: Any, language: str) -> dict[str, Any]:
         "version": VERSION, "language": language,
         "organization": organization.name, "from": _called(former) if former is not None else None,
         "pays": pays(organization.card_kind),
-        "obligations": facts(obligations(organization.id)) if former is not None else [],
+        "obligations": _open(organization.id) if former is not None else [],
     }
+
+
+def _open(organization_id: int) -> list[dict[str, Any]]:
+    """Return the open obligations as they are kept: JSON has no days."""
+    return [json.loads(json.dumps(asdict(one), default=str)) for one in obligations(organization_id)]
 
 
 def _called(partner: Partner) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ pages = Blueprint("organization", __name__)
 from portal.web.organization import (  # noqa: E402, F401
     add_user,
     aliases,
+    attach,
     backups,
     consents,
     dashboard,

@@ -61,16 +61,15 @@ def do_attach(organization: str, offer: str) -> Response:
     if not form.validate():
         return _consent(found, form, 422)
     try:
-        change = attaching.attach(
+        attaching.attach(
             ctx(), offer, form.gives_access, form.effective_on.data, form.seen.data or "", current_language())
     except DomainError as error:
         found = reading(ctx(), offer, current_language())
         form.shown = found.seen
         form.refuse(error)
         return _consent(found, form, 409)
-    notify("success", N_("You have agreed. Everybody concerned was told by e-mail."))
-    return see_other(
-        url_for("organization.change_of_partner", organization=organization, change=change.public_id))
+    notify("success", N_("You have agreed. The change is made, or comes on the day that you chose."))
+    return see_other(url_for("organization.partner", organization=organization))
 
 
 @pages.get("/<organization>/partner/token")

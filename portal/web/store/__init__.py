@@ -6,6 +6,7 @@ pages = Blueprint("store", __name__)
 
 from portal.web.store import (  # noqa: E402
     access,  # noqa: F401
+    attach,  # noqa: F401
     bank,  # noqa: F401
     card,  # noqa: F401
     cards,  # noqa: F401

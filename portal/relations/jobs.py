@@ -1,0 +1,27 @@
+"""What the worker does with relations: requests find whom they are for, announced changes come on their day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from portal.core.context import Ctx
+from portal.jobs import handler, scheduled
+from portal.jobs.models import Job
+from portal.relations.commands.changes import carry_out_due, due
+from portal.relations.commands.offers import deliver_request
+
+
+@handler("relations.deliver")
+def deliver(ctx: Ctx, job: Job) -> dict[str, Any] | None:
+    """Bring a request to the organization that it names, if it is here."""
+    deliver_request(ctx, str(job.payload["offer"]))
+    return None
+
+
+@scheduled("relations.carry-out", every=timedelta(hours=1))
+def carry_out(ctx: Ctx, job: Job) -> dict[str, Any] | None:
+    """Carry out what is due; days begin at another hour in each time zone."""
+    for change in due(ctx):
+        carry_out_due(ctx, change)
+    return None
