@@ -23,8 +23,8 @@ from portal.directory.models import Address, Group, Picture
 from portal.domains.models import Domain
 from portal.jobs.models import Job
 from portal.mailpolicies.models import MailPolicy
-from portal.privacy.models import DataExport
 from portal.partners.models import Member
+from portal.privacy.models import DataExport
 from portal.relations.models import Offer
 from portal.storage import transaction
 from portal.subscriptions.models import ChangeRequest, Subscription
