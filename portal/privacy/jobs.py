@@ -14,7 +14,7 @@ from portal.mail.models import Outgoing
 from portal.privacy.commands import carry_out, expire, give_up, keep_archive, remind
 from portal.privacy.contents import write
 from portal.privacy.models import DataExport
-from portal.privacy.retention import RULES, run
+from portal.privacy.retention import JOB, RULES, run
 from portal.storage import transaction
 
 _IN_MEMORY = 8_000_000  # bytes of an archive in the making; what is beyond goes to a file
@@ -83,7 +83,7 @@ def forget_mail(ctx: Ctx, job: Job) -> None:
         Outgoing.delete().where(Outgoing.id == mail.id).execute()
 
 
-@scheduled("privacy.retention", every=timedelta(days=1))
+@scheduled(JOB, every=timedelta(days=1))
 def keep_no_longer(ctx: Ctx, job: Job) -> dict[str, Any]:
     """Let go whose time is over; the lease is prolonged after each piece, so that any number may go."""
     def going_on(counts: dict[str, int]) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any
 
-from peewee import Field, fn
+from peewee import Field, Value, fn
 
 from portal.accounts.models import Account, Attempts, Challenge, Device, OneTimeToken, Session
 from portal.accounts.policy import window_start
@@ -26,8 +28,9 @@ from portal.jobs.models import Job
 from portal.mail.models import Outgoing
 from portal.privacy.models import DataExport, Erasure
 from portal.relations.models import Offer
-from portal.storage import Table, transaction
+from portal.storage import Table, UtcDateTimeField, transaction
 
+JOB = "privacy.retention"
 PIECE = 1000  # rows of one transaction
 _CHAINS = 1_000_000
 IMPORTS = [kind for imports in (CUSTOMERS, USERS) for kind in (imports.check, imports.adding)]
@@ -81,7 +84,7 @@ class Found:
     label: str
     days: int
     rows: int
-    oldest: datetime | date | None
+    oldest: datetime | None
     note: str = ""
 
 
@@ -153,9 +156,48 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """When the job ran last, and how many rows of each kind went."""
+
+    at: datetime
+    counts: dict[str, int]
+
+
+def last_run() -> Run | None:
+    """Return the last run of the daily job, if one is still remembered."""
+    done: Job | None = Job.select().where(Job.kind == JOB, Job.finished_at.is_null(False)).order_by(
+        Job.id.desc()).first()
+    return Run(done.finished_at, done.result or {}) if done else None
+
+
 def look(ctx: Ctx) -> list[Found]:
-    """Return for each kind what would go now, and its oldest: the dry run."""
-    return [_found(ctx, rule) for rule in RULES]
+    """Return for each kind what would go now, and its oldest: the dry run, in one statement."""
+    parts = [part for rule in RULES for part in _counting(ctx, rule, _period(ctx, rule)[1])]
+    query: Any = reduce(lambda one, other: one.union_all(other), parts)
+    counts = defaultdict[str, list[tuple[int, datetime | None]]](list)
+    for kind, rows, at in query.tuples():
+        counts[kind].append((rows, Event.at.python_value(at)))
+    return [_found(ctx, rule, counts[rule.kind]) for rule in RULES]
+
+
+def _found(ctx: Ctx, rule: Rule, counts: list[tuple[int, datetime | None]]) -> Found:
+    oldest = min((at for _rows, at in counts if at is not None), default=None)
+    rows = sum(rows for rows, _at in counts)
+    return Found(rule.kind, rule.label, _period(ctx, rule)[0], rows, oldest, rule.only_told)
+
+
+def _counting(ctx: Ctx, rule: Rule, before: datetime) -> Iterator[Any]:
+    """Yield a SELECT of kind, number and oldest for each table that a rule is about."""
+    kind = Value(rule.kind).cast("TEXT")
+    if rule.kind == "erasure_wait":
+        due = (Erasure.state == "announced") & (Erasure.due_at <= ctx.now)
+        yield Erasure.select(kind, fn.COUNT(Erasure.id), fn.MIN(Erasure.due_at)).where(due)
+    if rule.kind == "audit":
+        yield Event.select(kind, fn.COUNT(Event.id), fn.MIN(Event.at)).where(_old_act(before))
+    for goes in rule.goes:
+        at = fn.MIN(goes.at) if isinstance(goes.at, UtcDateTimeField) else Value(None).cast("TIMESTAMP")
+        yield goes.rows(ctx, before).select(kind, fn.COUNT(goes.model.id), at)
 
 
 def run(ctx: Ctx, going_on: Callable[[dict[str, int]], bool] = lambda _counts: True) -> dict[str, int]:
@@ -181,46 +223,18 @@ def _pieces(ctx: Ctx, rule: Rule, before: datetime) -> Iterator[int]:
         yield from goes.pieces(ctx, before)
 
 
-def _found(ctx: Ctx, rule: Rule) -> Found:
-    days, before = _period(ctx, rule)
-    counts = list(_counted(ctx, rule, before))
-    oldest = [at for _rows, at in counts if at is not None]
-    return Found(rule.kind, rule.label, days, sum(rows for rows, _at in counts), min(oldest, default=None),
-                 rule.only_told)
-
-
 def _period(ctx: Ctx, rule: Rule) -> tuple[int, datetime]:
     days = int(getattr(ctx.programme.retention, rule.kind))
     return days, ctx.now - timedelta(days=days)
 
 
-def _counted(ctx: Ctx, rule: Rule, before: datetime) -> Iterator[tuple[int, datetime | None]]:
-    if rule.kind == "erasure_wait":
-        query: Any = Erasure.select(fn.COUNT(Erasure.id), fn.MIN(Erasure.created_at)).where(
-            Erasure.state == "announced", Erasure.due_at <= ctx.now)
-        yield _counts(query, Erasure.created_at)
-    if rule.kind == "audit":
-        yield _counts(_old_acts(before), Event.at)
-    for goes in rule.goes:
-        at = goes.at if goes.model is not Attempts else None
-        columns = [fn.COUNT(goes.model.id), *([fn.MIN(at)] if at is not None else [])]
-        yield _counts(goes.rows(ctx, before).select(*columns), at)
-
-
-def _counts(query: Any, at: Field | None) -> tuple[int, datetime | None]:
-    row = query.tuples().get()
-    return int(row[0]), at.python_value(row[1]) if at is not None else None
-
-
 # ---- The record: from the beginning of each chain, without holes ----
 
-def _old_acts(before: datetime) -> Any:
-    """Count the acts that go: those ahead of the first younger one of their chain."""
+def _old_act(before: datetime) -> Any:
+    """Tell of an act whether it goes: those do that stand ahead of the first younger one of their chain."""
     younger = Event.alias()
     first = younger.select(fn.MIN(younger.position)).where(younger.chain == Event.chain, younger.at >= before)
-    return Event.select(fn.COUNT(Event.id), fn.MIN(Event.at)).where(
-        Event.at < before, (Event.position < fn.COALESCE(first, 2**62))
-    )
+    return (Event.at < before) & (Event.position < fn.COALESCE(first, 2**62))
 
 
 def _forgotten_acts(ctx: Ctx, before: datetime) -> Iterator[int]:

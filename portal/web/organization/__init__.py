@@ -19,6 +19,7 @@ from portal.web.organization import (  # noqa: E402, F401
     limits,
     partner,
     policies,
+    privacy,
     record,
     referrals,
     requests,
