@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
-from babel import Locale
 from flask_babel import gettext, ngettext
 
 from portal.billing.models import Invoice, InvoiceLine
 from portal.billing.policy.bills import Bill, Line
 from portal.core.words import N_
 from portal.web import formats
-from portal.web.access import ctx
-from portal.web.i18n import current_language
+from portal.web.formats import ReaderLocale
+from portal.web.i18n import reader_locale
 
 _WHOLE = 10_000  # basis points
 
@@ -64,14 +63,14 @@ _NOTES = {
 
 def shown_bill(
     bill: AnyBill, lines: Iterable[AnyLine], name_of: Callable[[AnyLine], str], tax_name: str = "",
-    locale: Locale | None = None,
+    locale: ReaderLocale | None = None,
 ) -> ShownBill:
     """Return a bill in the reader's words and formats; `name_of` names the plan of a line.
 
     Elsewhere than on a reader's own page (an invoice is in its recipient's language), give the `locale` and call it
     within `flask_babel.force_locale`.
     """
-    locale = locale or formats.locale_for(current_language(), ctx().actor.country)
+    locale = locale or reader_locale()
     return ShownBill(
         [shown_line(line, bill.currency, name_of(line), locale) for line in lines],
         formats.money(bill.net, bill.currency, locale), _tax(bill, tax_name, locale),
@@ -80,7 +79,7 @@ def shown_bill(
     )
 
 
-def shown_line(line: AnyLine, currency: str, name: str, locale: Locale) -> Shown:
+def shown_line(line: AnyLine, currency: str, name: str, locale: ReaderLocale) -> Shown:
     """Return one line in words; `name` is its plan's."""
     return Shown(
         gettext(_LABELS[line.kind], plan=name), _span(line, locale), _formula(line, currency, locale),
@@ -88,7 +87,7 @@ def shown_line(line: AnyLine, currency: str, name: str, locale: Locale) -> Shown
     )
 
 
-def _tax(bill: AnyBill, name: str, locale: Locale) -> Shown | None:
+def _tax(bill: AnyBill, name: str, locale: ReaderLocale) -> Shown | None:
     if not bill.tax_rate:
         return None
     net, rate = formats.money(bill.net, bill.currency, locale), formats.percent(bill.tax_rate, locale)
@@ -99,14 +98,14 @@ def _tax(bill: AnyBill, name: str, locale: Locale) -> Shown | None:
     )
 
 
-def _span(line: AnyLine, locale: Locale) -> str:
+def _span(line: AnyLine, locale: ReaderLocale) -> str:
     if line.starts_on is None or line.ends_on is None:
         return ""
     last = line.ends_on - timedelta(days=1)
     return gettext("%(first)s to %(last)s", first=formats.day(line.starts_on, locale), last=formats.day(last, locale))
 
 
-def _formula(line: AnyLine, currency: str, locale: Locale) -> str:
+def _formula(line: AnyLine, currency: str, locale: ReaderLocale) -> str:
     price = formats.money(line.unit_price, currency, locale)
     if line.kind == "margin":
         return "− " + gettext("%(amount)s × %(rate)s", amount=price, rate=formats.percent(line.rate, locale))
@@ -142,7 +141,7 @@ def _exact(line: AnyLine) -> Fraction:
     return Fraction(sign * line.quantity * line.unit_price * (line.days or 0), line.of_days)
 
 
-def _rounding(exact: Fraction, net: int, currency: str, locale: Locale) -> str:
+def _rounding(exact: Fraction, net: int, currency: str, locale: ReaderLocale) -> str:
     if exact == net:
         return ""
     return gettext("%(exact)s is rounded to %(amount)s.", exact=formats.exact_money(exact, currency, locale),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from babel import Locale
-
 from portal.core.words import N_, NP_
-from portal.web import formats
 from portal.web.access import ctx
-from portal.web.i18n import current_language
+from portal.web.formats import ReaderLocale
+from portal.web.i18n import current_language, reader_locale
 
 KINDS = {
     "accrual": N_("Commission on a paid invoice"),
@@ -25,9 +23,9 @@ STATES = {  # of payouts, with the tone of their badge
 }
 
 
-def locale() -> Locale:
+def locale() -> ReaderLocale:
     """Return the formatting locale of the reader."""
-    return formats.locale_for(current_language(), ctx().actor.country)
+    return reader_locale()
 
 
 def tier_names() -> dict[str, str]:

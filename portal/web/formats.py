@@ -1,4 +1,8 @@
-"""Dates, amounts and numbers as the reader's country writes them; remembered, because pages repeat them."""
+"""Dates, amounts and numbers as the reader's country writes them; remembered, because pages repeat them.
+
+Years are written in the era that the reader has chosen, or as usual in the language. Only what people read: values for
+machines, and what is exported, are ISO.
+"""
 
 from __future__ import annotations
 
@@ -7,61 +11,97 @@ import re
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_date_format
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
+GREGORIAN, BUDDHIST = "gregorian", "buddhist"
+_BUDDHIST_BEFORE = 543  # years
+# Where the Buddhist era is not the usual one, its years are marked; these marks are CLDR's, which Babel leaves out.
+_BUDDHIST_MARK = {"en": "BE", "es": "EB", "fr": "E.B.", "th": "พ.ศ."}
+_USUAL = {"th": BUDDHIST}
 _YEAR_OR_ERA = re.compile(r"'[^']*'|G+|y+")
 
 
+class ReaderLocale(Locale):
+    """A locale and the era in which its reader wants years; two that differ in that are not the same."""
+
+    calendar = GREGORIAN
+
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other) and self.calendar == getattr(other, "calendar", None)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((super().__hash__(), self.calendar))
+
+
 @functools.lru_cache(maxsize=512)
-def locale_for(language: str, country: str = "") -> Locale:
-    """Return the formatting locale: the language as written in the country, if that is known."""
+def locale_for(language: str, country: str = "", calendar: str = "") -> ReaderLocale:
+    """Return the formatting locale: the language as written in the country, if that is known.
+
+    `calendar` is the era of years, `gregorian` or `buddhist`; without one it is as usual in the language.
+    """
+    locale = _written_in(language, country)
+    locale.calendar = calendar or _USUAL.get(language, GREGORIAN)
+    return locale
+
+
+def _written_in(language: str, country: str) -> ReaderLocale:
     try:
-        return Locale.parse(f"{language}_{country}") if country else Locale.parse(language)
+        return cast(ReaderLocale, ReaderLocale.parse(f"{language}_{country}" if country else language))
     except (UnknownLocaleError, ValueError):
-        return Locale.parse(language)
+        return cast(ReaderLocale, ReaderLocale.parse(language))
 
 
-def _buddhist(pattern: str, year: int) -> str:
-    """Set the Buddhist year into a date pattern. Babel knows only the Gregorian one; nothing is calculated in it."""
+def _in_era(pattern: str, year: int, locale: ReaderLocale) -> str:
+    """Set the year of the reader's era into a date pattern. Babel knows only the Gregorian one; nothing is calculated
+    in the other.
+    """
+    if locale.calendar != BUDDHIST:
+        return pattern
+    mark = _BUDDHIST_MARK.get(locale.language, "BE")
+    marked = _USUAL.get(locale.language) == BUDDHIST
 
     def token(match: re.Match[str]) -> str:
         text = match.group()
-        if text.startswith("y"):
-            return f"'{str(year + 543)[-2:] if len(text) == 2 else year + 543}'"
-        return "'พ.ศ.'" if text.startswith("G") else text
+        if text.startswith("G"):
+            return f"'{mark}'"
+        if not text.startswith("y"):
+            return text
+        if len(text) == 2:
+            return f"'{str(year + _BUDDHIST_BEFORE)[-2:]}'"
+        return f"'{year + _BUDDHIST_BEFORE}'" if marked else f"'{year + _BUDDHIST_BEFORE} {mark}'"
 
     return _YEAR_OR_ERA.sub(token, pattern)
 
 
 @functools.lru_cache(maxsize=8192)
-def day(value: date, locale: Locale, style: str = "medium") -> str:
-    """Return a calendar day in words; Thai readers see the Buddhist year."""
-    if locale.language != "th":
-        return format_date(value, style, locale)
+def day(value: date, locale: ReaderLocale, style: str = "medium") -> str:
+    """Return a calendar day in words."""
     pattern = get_date_format(style, locale).pattern  # type: ignore[arg-type]
-    return format_date(value, _buddhist(pattern, value.year), locale)
+    return format_date(value, _in_era(pattern, value.year, locale), locale)
 
 
 @functools.lru_cache(maxsize=1024)
-def month(value: date, locale: Locale) -> str:
+def month(value: date, locale: ReaderLocale) -> str:
     """Return the month that a day is in, with its year."""
-    pattern = locale.datetime_skeletons["yMMMM"].pattern
-    return format_date(value, _buddhist(pattern, value.year) if locale.language == "th" else pattern, locale)
+    return format_date(value, _in_era(locale.datetime_skeletons["yMMMM"].pattern, value.year, locale), locale)
 
 
 @functools.lru_cache(maxsize=1024)
-def short_month(value: date, locale: Locale, with_year: bool) -> str:
+def short_month(value: date, locale: ReaderLocale, with_year: bool) -> str:
     """Return the month that a day is in as the axis of a chart has room for it."""
-    pattern = "LLL yy" if with_year else "LLL"
-    return format_date(value, _buddhist(pattern, value.year) if locale.language == "th" else pattern, locale)
+    return format_date(value, _in_era("LLL yy" if with_year else "LLL", value.year, locale), locale)
 
 
 @functools.lru_cache(maxsize=8192)
-def instant(value: datetime, locale: Locale, time_zone: str, style: str = "medium") -> str:
+def instant(value: datetime, locale: ReaderLocale, time_zone: str, style: str = "medium") -> str:
     """Return day and time of an instant in a time zone."""
     local = value.astimezone(ZoneInfo(time_zone))
     time = format_datetime(local, "HH:mm" if locale.language != "en" else "h:mm a", locale=locale)

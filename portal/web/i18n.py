@@ -13,6 +13,7 @@ from werkzeug.routing import BaseConverter, RequestRedirect
 
 from portal.core.locales import DEFAULT, LANGUAGES, negotiate, supported
 from portal.web.cookies import cookie
+from portal.web.formats import ReaderLocale, locale_for
 
 babel = Babel()
 LANGUAGE = "language"  # the cookie of a choice
@@ -40,6 +41,12 @@ def current_language() -> str:
     if not g.get("lang"):
         g.lang = preferred()
     return str(g.lang)
+
+
+def reader_locale() -> ReaderLocale:
+    """Return how dates, amounts and numbers are written for whoever reads this page."""
+    reader = g.ctx.actor
+    return locale_for(current_language(), reader.country, reader.calendar)
 
 
 def preferred() -> str:

@@ -20,7 +20,7 @@ from portal.web import formats
 from portal.web.access import ctx
 from portal.web.countries import countries
 from portal.web.domain_parts import METHODS
-from portal.web.i18n import current_language
+from portal.web.i18n import current_language, reader_locale
 from portal.web.listing import plan_names
 
 _MOST = 12  # parts of a list that a page shows
@@ -86,7 +86,7 @@ def _text(verb: str, field: str, value: str, time_zone: str) -> str:
 
 
 def _time(value: str, time_zone: str) -> str:
-    locale = formats.locale_for(current_language(), ctx().actor.country)
+    locale = reader_locale()
     try:
         if len(value) == 10:
             return formats.day(date.fromisoformat(value), locale)

@@ -84,6 +84,7 @@ def _common() -> dict[str, Any]:
         "lang": current_language(),
         "actor": actor if actor.signed_in else None,
         "country": actor.country,
+        "calendar": actor.calendar,
         "time_zone": actor.time_zone,
         "programme": g.ctx.programme,
         "vendor": g.ctx.programme.vendor,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from babel import Locale
 from babel.support import NullTranslations, Translations
 from flask import Flask, url_for
 from flask.templating import Environment
@@ -95,10 +94,10 @@ def _environment(app: Flask, language: str) -> Environment:
 
 
 def _filters(language: str) -> dict[str, Any]:
-    """Return the formatting filters of a language; the country comes from the page's context."""
+    """Return the formatting filters of a language; country and era come from the page's or the mail's context."""
 
-    def locale(context: Context) -> Locale:
-        return formats.locale_for(language, context.get("country") or "")
+    def locale(context: Context) -> formats.ReaderLocale:
+        return formats.locale_for(language, context.get("country") or "", context.get("calendar") or "")
 
     @pass_context
     def day(context: Context, value: Any, style: str = "medium") -> str:

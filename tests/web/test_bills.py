@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from babel import Locale
 from flask_babel import force_locale
 
 from portal.billing.policy.bills import Bill, Line
@@ -39,7 +38,7 @@ LINES = [
 @pytest.mark.parametrize(("line", "words"), LINES)
 def test_every_kind_of_line_says_how_it_is_worked_out(app, line, words):
     with app.test_request_context("/en/"):
-        shown = shown_line(line, "USD", "The plan", Locale("en"))
+        shown = shown_line(line, "USD", "The plan", locale_for("en"))
     assert plain(shown.label, shown.formula, shown.rounding, shown.amount) == words
     assert shown.span == ("Jun 1, 2026 to Feb 28, 2027" if line.starts_on else "")
 
@@ -47,7 +46,7 @@ def test_every_kind_of_line_says_how_it_is_worked_out(app, line, words):
 def test_tax_is_a_line_with_its_formula(app):
     bill = Bill("THB", (Line("plan", 1005, "p", 1, 1005),), 1005, 70, 700)
     with app.test_request_context("/en/"):
-        shown = shown_bill(bill, bill.lines, lambda line: line.plan, "VAT", Locale("en"))
+        shown = shown_bill(bill, bill.lines, lambda line: line.plan, "VAT", locale_for("en"))
     assert shown.tax
     assert plain(shown.tax.label, shown.tax.formula, shown.tax.rounding, shown.tax.amount) == (
         "VAT", "10.05 THB × 7%", "0.7035 THB is rounded to 0.70 THB.", "0.70 THB")
@@ -58,7 +57,7 @@ def test_tax_is_a_line_with_its_formula(app):
 def test_no_tax_says_why(app, note, word):
     bill = Bill("EUR", (), 0, 0, 0, note)
     with app.test_request_context("/en/"):
-        shown = shown_bill(bill, bill.lines, lambda line: line.plan, locale=Locale("en"))
+        shown = shown_bill(bill, bill.lines, lambda line: line.plan, locale=locale_for("en"))
     assert shown.tax is None
     assert word in shown.note
 

@@ -33,7 +33,7 @@ def change_settings() -> Response:
     form = SettingsForm(**asdict(profile(ctx())))
     if not form.validate_on_submit():
         return _page(422, form=form)
-    answers = {name: form[name].data for name in ("name", "language", "time_zone", "country")}
+    answers = {name: form[name].data for name in ("name", "language", "time_zone", "country", "calendar")}
     try:
         commands.change_settings(ctx(), **answers)
     except DomainError as error:
@@ -72,4 +72,5 @@ def _page(
 ) -> Response:
     saved = profile(ctx())
     return page("account/settings.html", status=status, form=form or SettingsForm(**asdict(saved)),
-                password_form=password_form or ChangePasswordForm(), address=saved.email)
+                password_form=password_form or ChangePasswordForm(), address=saved.email, now=ctx().now,
+                currency=ctx().programme.currency_for_country(ctx().actor.country))

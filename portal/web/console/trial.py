@@ -11,8 +11,8 @@ from portal.subscriptions.commands import extend_trial as extend
 from portal.web.access import ctx, does
 from portal.web.console import pages
 from portal.web.console.customers import customer_list
-from portal.web.formats import day, locale_for
-from portal.web.i18n import current_language
+from portal.web.formats import day
+from portal.web.i18n import reader_locale
 from portal.web.listing import asked_from, query_string
 from portal.web.render import notify, see_other, wants_fragment
 
@@ -27,7 +27,7 @@ def extend_trial(customer: str) -> Response:
     except DomainError as error:
         notify("error", error.message, **error.params)
         return customer_list(asked, status=409)
-    until = day(ends_on, locale_for(current_language(), ctx().actor.country), "long")
+    until = day(ends_on, reader_locale(), "long")
     notify("success", N_("The trial now ends on %(day)s."), day=until)
     if wants_fragment():
         return customer_list(asked)

@@ -17,8 +17,8 @@ from portal.core.ids import random_token
 from portal.core.words import N_
 from portal.web.access import PUBLIC, ctx, does
 from portal.web.countries import countries
-from portal.web.formats import day, locale_for
-from portal.web.i18n import current_language
+from portal.web.formats import day
+from portal.web.i18n import current_language, reader_locale
 from portal.web.public import pages
 from portal.web.public.apply_forms import FORMS, CompanyForm, PartnershipForm, TermsForm
 from portal.web.render import notify, page, public_links, see_other
@@ -107,7 +107,7 @@ def save_step(step: str) -> Response:
 def _kept_until() -> str:
     actor, days = ctx().actor, ctx().programme.retention.draft_applications
     last = ctx().today(actor.time_zone) + timedelta(days=days)
-    return day(last, locale_for(current_language(), actor.country), "long")
+    return day(last, reader_locale(), "long")
 
 
 def _claim() -> None:

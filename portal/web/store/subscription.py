@@ -20,9 +20,9 @@ from portal.subscriptions.policy import RENEWALS as CODES
 from portal.subscriptions.policy import extensions_left, refusal
 from portal.subscriptions.words import RENEWALS
 from portal.web.access import ctx, does, shows
-from portal.web.formats import day, locale_for
+from portal.web.formats import day
 from portal.web.forms import Form, SeenForm, tidy
-from portal.web.i18n import current_language
+from portal.web.i18n import current_language, reader_locale
 from portal.web.listing import plan_names
 from portal.web.record import entries_of
 from portal.web.render import notify, page, see_other
@@ -127,7 +127,7 @@ def extend_trial_of(subscription: str) -> Response:
         ends_on = extend(ctx(), subscription, request.form.get("seen", -1, int))
     except DomainError as error:
         return _refused(subscription, error)
-    until = day(ends_on, locale_for(current_language(), ctx().actor.country), "long")
+    until = day(ends_on, reader_locale(), "long")
     notify("success", N_("The trial now ends on %(day)s."), day=until)
     return see_other(_address(subscription))
 
