@@ -49,6 +49,8 @@ class Actor:
     partner_name: str = ""
     organization_id: int | None = None
     member_id: int | None = None  # their place in the partner
+    partner_since: datetime | None = None  # of a partner that is suspended or terminated: since when, and why
+    partner_reason: str = ""
     calendar: str = ""  # the era that they want years in; empty: as usual in their language
     place: str = ""  # the key of the one they act in
     places: tuple[Place, ...] = ()

@@ -51,7 +51,7 @@ def _rows(session_digest: str, now: datetime) -> Any:
             Account.second_factor_at, Staff.role.alias("staff_role"), Member.id.alias("member"), Member.role,
             Member.sees, Member.help_center, Partner.id.alias("partner"), Partner.public_id.alias("partner_key"),
             Partner.name.alias("partner_name"), Partner.country.alias("partner_country"), Partner.console,
-            Partner.state, _own("admin", "super-admin").alias("administers"),
+            Partner.state, Partner.state_since, Partner.state_reason, _own("admin", "super-admin").alias("administers"),
             _own().where(Organization.tfa_required).alias("tfa_required"),
         )
         .join(Account)
@@ -101,6 +101,7 @@ def _actor(
         frozenset({Role.ACCOUNT} if unsecured else {Role.ACCOUNT, *roles}), row["id"], row["name"], row["email"],
         row["language"], row["country"] or partner.get("partner_country") or "", row["time_zone"],
         partner.get("partner"), partner.get("partner_name") or "", member_id=partner.get("member"),
+        partner_since=partner.get("state_since"), partner_reason=partner.get("state_reason") or "",
         calendar=row["calendar"], place=place.key, places=places, administers=bool(row["administers"]),
         fresh=proved is not None and now - proved < timedelta(minutes=security.step_up_minutes), unsecured=unsecured,
     )

@@ -33,7 +33,7 @@ def start_trial(ctx: Ctx, organization: Organization, plan: str, licenses: int) 
     return trial.renews_on
 
 
-@command(P.SUBSCRIPTION_CHANGE)
+@command(P.SUBSCRIPTION_ADD)
 def try_service(
     ctx: Ctx, customer: str, plan: str, licenses: int, period: str, extra_storage_gb: int = 0
 ) -> Subscription:

@@ -34,7 +34,7 @@ def customer_list(asked: Asked, status: int = 200) -> Response:
         "console/customers.html", block="rows", status=status,
         listing=Listing(asked, managed(ctx(), asked), url_for("console.customers")),
         plans=plan_names(),
-        add_url=url_for("console.add_customer"),
+        add_url=url_for("console.add_customer") if ctx().actor.can(P.CUSTOMER_ADD) else None,
         export_url=url_for("console.export_customers") + query_string(replace(asked, after=None)),
         manage=around("organization.home", "organization"),
         verify=around("console.domain", "customer"),

@@ -6,6 +6,7 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from portal.core.errors import DomainError
+from portal.core.permissions import P
 from portal.core.words import N_
 from portal.domains import commands, queries
 from portal.domains.policy import Method
@@ -56,6 +57,6 @@ def _answer(customer: str, method: Method | None = None, form: LinkForm | None =
         **shown(found, method, lambda method: _address(customer, method)),
         check_url=url_for("console.check_domain", customer=customer),
         link_url=url_for("console.send_domain_link", customer=customer), link_days=commands.LINK_LIFETIME.days,
-        manage_url=url_for("organization.home", organization=customer),
+        manage_url=url_for("organization.home", organization=customer) if ctx().actor.can(P.CUSTOMER_ENTER) else None,
         form=form or LinkForm(formdata=None, language=found.organization.language),
     )

@@ -72,6 +72,8 @@ def _console_link(organization: Organization) -> tuple[str, str] | None:
     """Return words and address of what the Console offers for this customer: Manage, or Verify before it."""
     if organization.access != "active" or not ctx().actor.can(P.CONSOLE_OPEN):
         return None
-    if organization.domain_verified_at is None:
-        return gettext("Verify"), url_for("console.domain", customer=organization.public_id)
-    return gettext("Manage"), url_for("organization.home", organization=organization.public_id)
+    if organization.domain_verified_at is not None:
+        address = url_for("organization.home", organization=organization.public_id)
+        return (gettext("Manage"), address) if ctx().actor.can(P.CUSTOMER_ENTER) else None
+    address = url_for("console.domain", customer=organization.public_id)
+    return (gettext("Verify"), address) if ctx().actor.can(P.DOMAIN_VERIFY) else None

@@ -90,7 +90,7 @@ def _customer(
 # ---- Its history ----
 
 @pages.get("/customers/<customer>/history")
-@shows(P.CUSTOMER_EDIT)
+@shows(P.STORE_OPEN)
 def customer_history(customer: str) -> Response:
     organization = find(ctx(), customer)
     field = request.args.get("field", "")

@@ -7,6 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.billing.commands.renewals import pay_invoice as pay
+from portal.billing.models import Invoice
 from portal.billing.queries.invoices import find_invoice, of_partner, read_invoice
 from portal.billing.queries.invoices import invoices as listed
 from portal.core.errors import DomainError
@@ -68,5 +69,11 @@ def _page(public_id: str, status: int = 200) -> Response:
         here=url_for("store.invoice", invoice=public_id),
         pdf_url=url_for("store.invoice_pdf", invoice=public_id), confirms=row.card_kind == "reseller",
         pay_url=url_for("store.pay_invoice", invoice=public_id) if pays else None,
-        card_url=url_for("store.card", customer=row.organization.public_id) if pays else None,
+        card_url=_card_url(row) if found.payable else None,
     )
+
+
+def _card_url(row: Invoice) -> str | None:
+    """Return where another card is chosen for the customer of an invoice, for whom may do so."""
+    mine = row.organization.partner_id == ctx().actor.partner_id and ctx().actor.can(P.CARD_CHANGE)
+    return url_for("store.card", customer=row.organization.public_id) if mine else None

@@ -52,10 +52,15 @@ def _answer(public_id: str, status: int = 200) -> Response:
     return page(
         "store/order.html", block="order", status=status, found=found, order=found.order, charge=charge,
         plans=plan_names(), rows=rows_of(None, now, later, found.order.currency), now=now, later=later,
-        why=decline(charge.decline_code) if charge else "", again=_again(found.order, found),
+        why=decline(charge.decline_code) if charge else "", again=_again(found.order, found) if _may(found) else None,
         card=called(found.card.brand, found.card.last4) if found.card else "",
         card_url=url_for("store.card", customer=found.organization.public_id, next=_again(found.order, found)),
     )
+
+
+def _may(found: Ordered) -> bool:
+    """Tell whether the reader may order the same once more."""
+    return ctx().actor.can(P.SUBSCRIPTION_CHANGE if found.subscription else P.SUBSCRIPTION_ADD)
 
 
 def _again(order: Order, found: Ordered) -> str:

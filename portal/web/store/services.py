@@ -101,7 +101,7 @@ def _currency(found: Holder) -> str:
 # ---- One service ----
 
 @pages.get("/customers/<customer>/services/<plan>")
-@shows(P.SUBSCRIPTION_CHANGE)
+@shows(P.SUBSCRIPTION_ADD)
 def add_service(customer: str, plan: str) -> Response:
     found, offer = _found(customer, plan)
     if offer.owned:
