@@ -73,8 +73,8 @@ def main() -> int:
         sys.exit(fault)
     accounts = prepare()
     processes = [subprocess.Popen(command) for command in commands(int(port))]
-    print(f"\n{accounts}\n\nThe portal is at http://127.0.0.1:{port}/ (its mails: /dev/mail, its DNS: /dev/dns). "
-          "Ctrl-C stops it.\n", flush=True)
+    print(f"\n{accounts}\n\nThe portal is at http://127.0.0.1:{port}/ (its mails: /dev/mail, its DNS: /dev/dns, "
+          "codes of its apps: /dev/codes). Ctrl-C stops it.\n", flush=True)
     return run_together(processes)
 
 
