@@ -24,7 +24,7 @@ INCLUDES: Mapping[str, str] = {
     "reviewer": N_("Reads and decides applications of partners, and reads recommendations."),
     "support": N_("Reads how partners and customers stand with each other."),
     "support-lead": N_("Reads how partners and customers stand with each other, and decides disputes about it."),
-    "finance": N_("Reads invoices, commission and bank accounts, approves payouts and refunds, sets tiers, and "
+    "finance": N_("Reads invoices, commission and bank accounts, approves payouts, makes refunds, sets tiers, and "
                   "suspends subscriptions."),
     "admin": N_("Everything that the other tasks include; appoints staff, suspends partners, and looks after what is "
                 "kept for how long."),
