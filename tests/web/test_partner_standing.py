@@ -12,6 +12,7 @@ from portal.billing.commands.orders import buy_service
 from portal.billing.commands.payouts import ask_payout
 from portal.billing.commands.standing import set_renewal
 from portal.core.errors import Forbidden
+from portal.customers.models import Organization
 from portal.directory.commands.organizations import add_organization, ask_check, ask_import
 from portal.jobs.models import Job
 from portal.partners.models import Partner
@@ -40,7 +41,7 @@ def text(response) -> str:
 
 
 def owned(cast) -> Subscription:
-    return Subscription.get(Subscription.organization == cast.siam)
+    return Subscription.get(Subscription.id == Organization.get_by_id(cast.siam.id).main_subscription)
 
 
 def test_a_suspended_partner_reads_why_and_what_works(cast, become):
