@@ -41,9 +41,16 @@ def write(
     file: BinaryIO, at: datetime, export: DataExport, readme: str, step: Callable[[int, int], bool]
 ) -> bool:
     """Write the archive of an export; `step` is told before each subject, and stops everything by answering False."""
+    packing, about = Packing(file, at), _about(export)
+    try:
+        packing.add(README, [readme.encode()])
+        return _add_subjects(packing, export, step)
+    finally:
+        packing.close(about=about, asked_at=export.created_at.isoformat())
+
+
+def _add_subjects(packing: Packing, export: DataExport, step: Callable[[int, int], bool]) -> bool:
     subjects, whose = subjects_of(export), _whose(export)
-    packing = Packing(file, at)
-    packing.add(README, [readme.encode()])
     for done, subject in enumerate(subjects):
         if not step(done, len(subjects)):
             return False
@@ -51,7 +58,6 @@ def write(
         packing.add(f"{subject.name}.csv", _as_csv(subject, whose))
         if subject.model is Picture:
             _add_pictures(packing, subject, whose)
-    packing.close(about=_about(export), asked_at=export.created_at.isoformat())
     return True
 
 

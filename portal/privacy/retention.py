@@ -118,8 +118,8 @@ RULES: tuple[Rule, ...] = (
         Goes(Session, Session.expires_at, _older(Session.expires_at)),
     )),
     Rule("expired_tokens", N_("Links, questions and counts that have expired, and addresses that nobody confirmed"), (
-        Goes(Account, Account.created_at, _unconfirmed),
         Goes(OneTimeToken, OneTimeToken.expires_at, _older(OneTimeToken.expires_at)),
+        Goes(Account, Account.created_at, _unconfirmed),
         Goes(Challenge, Challenge.expires_at, lambda ctx, _before: Challenge.expires_at < ctx.now),
         Goes(Attempts, Attempts.window,
              lambda ctx, _before: Attempts.window < window_start(ctx.now - _DAY, _DAY)),
