@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app, g, request, url_for
+from flask import g, request, url_for
 from flask_babel import gettext
 
 from portal.core.context import Actor
@@ -93,7 +93,7 @@ def menu(audience: str, actor: Actor) -> list[Item]:
     values = {"organization": (request.view_args or {}).get("organization")} if audience == "organization" else {}
     entries = [(gettext(label), url_for(endpoint, **values), endpoint)
                for endpoint, label, permission in MENUS.get(audience, ())
-               if actor.can(permission) and endpoint in current_app.view_functions]
+               if actor.can(permission)]
     here = max((url for _label, url, _endpoint in entries if _leads_to(url)), key=len, default=None)
     return [Item(label, url, url == here, below=request.endpoint != endpoint) for label, url, endpoint in entries]
 

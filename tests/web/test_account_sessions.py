@@ -53,10 +53,10 @@ def two(app, ana):
 def test_the_list_tells_browsers_apart(two, clock):
     clock.advance(hours=1)
     assert rows(two[0]) == [
-        "Chrome on Android Mar 2, 2026, 9:00 AM Mar 2, 2026, 9:00 AM 2001:db8::7 With the password "
+        "Chrome on Android Network address: 2001:db8::7 Mar 2, 2026, 9:00 AM Mar 2, 2026, 9:00 AM With the password "
         "Sign out Chrome on Android",
-        "Firefox on Linux This browser Mar 2, 2026, 9:00 AM Mar 2, 2026, 10:00 AM 192.0.2.1 With the password "
-        "Sign out Firefox on Linux",
+        "Firefox on Linux This browser Network address: 192.0.2.1 Mar 2, 2026, 9:00 AM Mar 2, 2026, 10:00 AM "
+        "With the password Sign out Firefox on Linux",
     ]
 
 
