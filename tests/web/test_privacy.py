@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import pytest
 
 from portal.accounts.models import Account, Session
-from portal.commissions.models import Payout
+from portal.commissions.models import BankAccount, Payout
 from portal.core.ids import digest
 from portal.partners.models import Member
 from portal.privacy.models import DataExport, Erasure
@@ -188,8 +188,9 @@ def payout_in_hand(cast) -> None:
     bank(cast.make_ctx(), cast.andina)
     earn(cast.make_ctx(), cast.andina, 50_000, "x")
     with transaction():
-        Payout.create(partner=cast.andina, amount=1, currency="USD", state="approved", bank_account=1, number=1, document={},
-                      asked_at=cast.now, approved_by=cast.reviewer.account.id, approved_at=cast.now)
+        Payout.create(partner=cast.andina, amount=1, currency="USD", state="approved", bank_account=BankAccount.get(),
+                      number=1, document={}, asked_at=cast.now, approved_by=cast.reviewer.account.id,
+                      approved_at=cast.now)
 
 
 @pytest.mark.parametrize(("who", "words"), [
