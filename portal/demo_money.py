@@ -72,7 +72,8 @@ class Money:
         mine = (Invoice.partner == self.partner) & (Invoice.state == "paid") & (Invoice.total > 1)
         paid = Invoice.select().where(mine, Invoice.kind == "invoice").order_by(Invoice.id.desc()).first()
         if paid is not None:
-            ask_refund(self.ago(day, self.finance[0]), paid.public_id, paid.total // 4, "Two days without service", 0)
+            part = min(paid.total // 4, self.ago(day).programme.billing.refunds.alone_up_to[paid.currency])
+            ask_refund(self.ago(day, self.finance[0]), paid.public_id, part, "Two days without service", 0)
             refund = Refund.get(Refund.invoice == paid)
             settle_refund(self.ago(day), refund.key, f"demo-{refund.key}")
 

@@ -14,7 +14,18 @@ from portal.applications.models import Application
 from portal.applications.models import Note as ApplicationNote
 from portal.audit.models import Event
 from portal.backups.models import Backup
-from portal.billing.models import BillTo, Card, CardSetup, Charge, Export, GatewayEvent, Invoice, Order, Refund
+from portal.billing.models import (
+    BillTo,
+    Card,
+    CardSetup,
+    Charge,
+    Export,
+    GatewayEvent,
+    Invoice,
+    Order,
+    Refund,
+    RefundRequest,
+)
 from portal.commissions.models import BankAccount, Entry, Payout, TierChange
 from portal.consents.models import Consent
 from portal.customers.models import Organization
@@ -123,6 +134,7 @@ PLACES: Mapping[type[Table], Place] = {
                       lambda trail: trail.subscription(Suspension.subscription)),
     Order: Place(("answer", "asked_by_name"), _both(Order.partner, Order.organization)),
     Refund: Place(("reason", "asked_by_name", "fault"), lambda trail: trail.partner(Refund.partner)),
+    RefundRequest: Place(("reason", "answer", "asked_by_name", "decided_by_name"), lambda trail: trail.everywhere()),
     CardSetup: Place(("fault",), _both(CardSetup.partner, CardSetup.organization)),
     Export: Place(("asked",), lambda trail: trail.partner(Export.partner)),
     GatewayEvent: Place(("body",), lambda trail: trail.everywhere()),

@@ -89,6 +89,14 @@ class Payouts(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Refunds(Entry):
+    """How much one member of the staff gives back alone; more needs another's approval."""
+
+    alone_up_to: Annotated[Mapping[Annotated[str, Ref("currencies")], MinorUnits], Covers("currencies")]
+    example: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Billing(Entry):
     """How the vendor charges and invoices. `storage_prices`: minor units per extra GB and period, without tax."""
 
@@ -98,6 +106,7 @@ class Billing(Entry):
     dunning: Dunning
     reminders: Reminders
     payouts: Payouts
+    refunds: Refunds
     storage_prices: Annotated[
         Mapping[Annotated[str, Ref("currencies")], Annotated[Mapping[Period, MinorUnits], Filled()]],
         Covers("currencies"),

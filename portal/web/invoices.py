@@ -90,7 +90,7 @@ def invoice_page(found: Found, status: int = 200, **more: Any) -> Response:
 
     `more`: the addresses around it, and what the reader may do.
     """
-    nothing = {"confirms": False, "pay_url": None, "card_url": None, "refund": None}
+    nothing = {"confirms": False, "pay_url": None, "card_url": None, "refund": None, "request": None}
     whole = {} if wants_fragment() else {"document": document(found.invoice, found.lines)}
     if not available():
         more["pdf_url"] = None

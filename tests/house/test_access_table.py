@@ -14,7 +14,7 @@ from portal.adapters.signon import Provider
 from portal.applications.models import Application
 from portal.backups.models import Backup
 from portal.billing.commands.payouts import ask_payout
-from portal.billing.models import Card, CardSetup, Export, Order
+from portal.billing.models import Card, CardSetup, Export, Order, RefundRequest
 from portal.billing.queries.quotes import terms_of
 from portal.commissions.models import Entry
 from portal.consents.models import Consent
@@ -166,6 +166,11 @@ TABLE: dict[str, str] = {
     "GET desk.subscription_of": "403  403  403  403  ok   in",
     "POST desk.suspend_subscription": "403  403  403  403  ok   in",
     "GET desk.retention": "403  403  403  403  ok   in",
+    "POST desk.approve_refund": "403  403  403  403  ok   in",
+    "GET desk.refund_request": "403  403  403  403  ok   in",
+    "GET desk.refund_requests": "403  403  403  403  ok   in",
+    "POST desk.reject_refund": "403  403  403  403  ok   in",
+    "POST desk.withdraw_refund": "403  403  403  403  404  in",
     "GET desk.refunds": "403  403  403  403  ok   in",
     "GET dev.codes": "ok   ok   ok   ok   ok   ok",
     "GET dev.dns": "ok   ok   ok   ok   ok   ok",
@@ -503,6 +508,10 @@ def things(cast: Any) -> dict[str, str]:
             partner=cast.andina, organization=cast.siam, card_kind="reseller", gateway="fake", created_at=cast.now,
         )
         invoice = an_invoice(cast)
+        refund = RefundRequest.create(
+            invoice=invoice, amount=100, currency=invoice.currency, reason="?", asked_by=colleague.account.id,
+            asked_by_name="?", created_at=cast.now,
+        )
         bank(cast.make_ctx(), cast.andina)
         earn(cast.make_ctx(), cast.andina, 50_000, "x")
         payout = ask_payout(cast.admin.ctx, "USD", 20_000, 50_000)
@@ -517,7 +526,7 @@ def things(cast: Any) -> dict[str, str]:
         "passkey": passkey.public_id, "factor_act": "start", "entry_act": "passkey", "proof_act": "passkey",
         "payout": payout.public_id, "entry": Entry.get(Entry.key == "x").public_id, "currency": "USD",
         "month": cast.now.date().isoformat()[:7], "partner": cast.andina.public_id, "decision": "approve",
-        "invoice": invoice.public_id,
+        "invoice": invoice.public_id, "refund": refund.public_id, "refund_act": "approve",
         "card": card.public_id, "setup": setup.public_id,
         "what": "setup", "public_id": setup.public_id, "gateway": "fake", "session": "none",
         "person": colleague.account.public_id, "session_act": "others",

@@ -155,3 +155,26 @@ def test_a_reseller_loses_margin(shop, browser):
 def test_as_pdf(shop, browser):
     invoice = bought(shop)
     assert browser.get(f"{LIST}/{invoice.public_id}.pdf").data[:5] == b"%PDF-"
+
+
+def test_a_large_refund_is_for_two(shop, browser, cast):
+    invoice = bought(shop)
+    path = f"{LIST}/{invoice.public_id}"
+    assert confirm(browser, path, "7000.01").status_code == 303
+    mine = browser.get(path).text
+    assert "Take the refund back" in mine
+    assert "Give money back" not in mine  # one at a time
+    assert "Siam Trading" in browser.get("/en/desk/refunds").text
+    second = cast.person("second@vendor.example", "en", staff="finance").browser()
+    page = html.fromstring(second.get(path).data)
+    [approve] = page.xpath("//form[contains(@action, '/approve')]")
+    [reject] = page.xpath("//form[contains(@action, '/reject')]")
+    silent = second.post(reject.get("action"), data=dict(reject.form_values()))
+    assert silent.status_code == 422
+    assert second.post(approve.get("action"), data=dict(approve.form_values())).status_code == 303
+    assert second.post(approve.get("action"), data=dict(approve.form_values())).status_code == 409
+    shop.work()
+    assert Invoice.get_by_id(invoice.id).credited == 700_001
+    assert "No refund waits" in second.get("/en/desk/refunds").text
+    reader = second.get(approve.get("action"))
+    assert (reader.status_code, reader.headers["Location"]) == (303, path)

@@ -117,3 +117,35 @@ class GatewayEvent(Table):
     class Meta:
         table_name = "gateway_event"
         indexes = ((("gateway", "event"), True),)
+
+
+class RefundRequest(Table):
+    """Money that somebody wants to give back and another member of the staff must approve (four eyes)."""
+
+    public_id = CharField(unique=True, default=public_id)
+    invoice = ForeignKeyField(Invoice, on_delete="RESTRICT")
+    invoice_id: int
+    amount = BigIntegerField(constraints=[Check("amount > 0")])  # tax included
+    currency = CharField(max_length=3)
+    reason = CharField(max_length=500)
+    state = CharField(
+        default="asked", constraints=[Check("state IN ('asked', 'approved', 'rejected', 'withdrawn')")]
+    )
+    asked_by = BigIntegerField()
+    asked_by_name = CharField()
+    decided_by = BigIntegerField(null=True)
+    decided_by_name = CharField(default="")
+    answer = CharField(default="", max_length=500)  # why it was rejected
+    created_at = UtcDateTimeField()
+    decided_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        table_name = "billing_refund_request"
+        constraints = [Check("state NOT IN ('approved', 'rejected') OR decided_by <> asked_by")]
+
+
+RefundRequest.add_index(
+    RefundRequest.index(
+        RefundRequest.invoice, unique=True, name="billing_refund_request_open", where=RefundRequest.state == "asked"
+    )
+)

@@ -34,6 +34,18 @@ class Parts:
         return self.total - self.net
 
 
+class SameHands(DomainError):
+    """Four eyes: whoever asked for a refund does not approve it."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("You asked for this refund. Another member of staff has to approve it."))
+
+
+def needs_approval(amount: int, alone_up_to: int) -> bool:
+    """Tell whether a refund needs a second member of the staff; both in minor units of one currency."""
+    return amount > alone_up_to
+
+
 def require_refundable(amount: int, left: int) -> None:
     """Raise `DomainError` on `amount` unless so much of a payment, of which `left` is left, can be given back."""
     if not 1 <= amount <= left:

@@ -299,3 +299,25 @@ CREATE TABLE "account_totp" (
     FOREIGN KEY ("account_id") REFERENCES "account" ("id") ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX "account_totp_account_id" ON "account_totp" ("account_id");
+
+CREATE TABLE "billing_refund_request" (
+    "id" BIGSERIAL NOT NULL PRIMARY KEY,
+    "public_id" VARCHAR(255) NOT NULL,
+    "invoice_id" BIGINT NOT NULL,
+    "amount" BIGINT NOT NULL CHECK (amount > 0),
+    "currency" VARCHAR(3) NOT NULL,
+    "reason" VARCHAR(500) NOT NULL,
+    "state" VARCHAR(255) NOT NULL CHECK (state IN ('asked', 'approved', 'rejected', 'withdrawn')),
+    "asked_by" BIGINT NOT NULL,
+    "asked_by_name" VARCHAR(255) NOT NULL,
+    "decided_by" BIGINT,
+    "decided_by_name" VARCHAR(255) NOT NULL,
+    "answer" VARCHAR(500) NOT NULL,
+    "created_at" TIMESTAMP NOT NULL,
+    "decided_at" TIMESTAMP,
+    FOREIGN KEY ("invoice_id") REFERENCES "invoice" ("id") ON DELETE RESTRICT,
+    CHECK (state NOT IN ('approved', 'rejected') OR decided_by <> asked_by)
+);
+CREATE UNIQUE INDEX "billing_refund_request_public_id" ON "billing_refund_request" ("public_id");
+CREATE INDEX "billing_refund_request_invoice_id" ON "billing_refund_request" ("invoice_id");
+CREATE UNIQUE INDEX "billing_refund_request_open" ON "billing_refund_request" ("invoice_id") WHERE ("state" = 'asked');

@@ -11,6 +11,7 @@ from portal.web.desk import (  # noqa: E402
     partners,  # noqa: F401
     payouts,  # noqa: F401
     referrals,  # noqa: F401
+    refund_requests,  # noqa: F401
     retention,  # noqa: F401
     staff,  # noqa: F401
     subscriptions,  # noqa: F401

@@ -13,9 +13,11 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import HiddenInput
 
 from portal.billing.commands.refunds import ask_refund as give_back
+from portal.billing.models import Refund
 from portal.billing.policy.refunds import Parts, parts, require_refundable
 from portal.billing.queries.invoices import Found, find_invoice, of_everybody, read_invoice
 from portal.billing.queries.invoices import invoices as listed
+from portal.billing.queries.refund_requests import last_of
 from portal.core.errors import DomainError
 from portal.core.permissions import P
 from portal.core.words import N_
@@ -28,6 +30,15 @@ from portal.web.i18n import current_language
 from portal.web.invoices import Listing, as_pdf, asked_from, invoice_page
 from portal.web.listing import around
 from portal.web.render import notify, page, see_other
+
+UNDER_WAY = N_("The refund is on its way. The credit note follows when the payment gateway has made it.")
+
+
+class AnswerForm(Form):
+    """Why a refund is turned down."""
+
+    answer = StringField(N_("Reason"), [DataRequired(), Length(max=500)], filters=[tidy_line],
+                         description=N_("Whoever asked for the refund reads it."))
 
 
 class AmountForm(Form):
@@ -104,12 +115,17 @@ def ask_refund(invoice: str) -> Response:
     if not form.validate():
         return _again(invoice, form, 422)
     try:
-        give_back(ctx(), invoice, form.minor.data, form.reason.data, form.seen.data)
+        made = give_back(ctx(), invoice, form.minor.data, form.reason.data, form.seen.data)
     except DomainError as error:
         form.refuse(error)
         return _again(invoice, form, 409)
-    notify("success", N_("The refund is on its way. The credit note follows when the payment gateway has made it."))
+    notify("success", UNDER_WAY if isinstance(made, Refund) else N_("The refund waits for another member of staff."))
     return see_other(url_for("desk.invoice", invoice=invoice))
+
+
+def refused(public_id: str, answer: AnswerForm | None, status: int) -> Response:
+    """Answer with the page of an invoice whose waiting refund was not decided."""
+    return _page(_found(public_id), AmountForm(formdata=None), status=status, answer=answer)
 
 
 def _found(public_id: str) -> Found:
@@ -127,16 +143,20 @@ def _again(public_id: str, form: RefundForm, status: int) -> Response:
 
 
 def _page(
-    found: Found, ask: AmountForm, amount: int | None = None, form: RefundForm | None = None, status: int = 200
+    found: Found, ask: AmountForm, amount: int | None = None, form: RefundForm | None = None, status: int = 200,
+    answer: AnswerForm | None = None,
 ) -> Response:
-    row, public_id = found.invoice, found.invoice.public_id
+    row, public_id, last = found.invoice, found.invoice.public_id, last_of(ctx(), found.invoice.id)
     values: dict[str, Any] = {"minor": amount, "seen": row.credited}
     form = form or RefundForm(formdata=None, **values)
     form.show(row.credited)
-    may = ctx().actor.can(P.REFUND_MAKE) and found.refundable and not found.under_way
+    asked = last if last and last.state == "asked" else None
+    may = ctx().actor.can(P.REFUND_MAKE) and found.refundable and not found.under_way and asked is None
     return invoice_page(
         found, status, list_url=url_for("desk.invoices"), note_url=around("desk.invoice", "invoice"),
         here=url_for("desk.invoice", invoice=public_id), pdf_url=url_for("desk.invoice_pdf", invoice=public_id),
         refund=Refunding(ask, form, url_for("desk.ask_refund", invoice=public_id),
                          parts(row, amount) if amount else None) if may else None,
+        request=last, answer=answer or AnswerForm(formdata=None),
+        own_request=last is not None and last.asked_by == ctx().actor.account_id,
     )
