@@ -22,12 +22,12 @@ def link(before: str, *, at: datetime, personal: str, **act: int | str | None) -
     return _digest(json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
 
 
-def naming(salt: str, actor_name: str, partner_name: str, name: str, reason: str, detail: str | None) -> str:
-    """Return the digest of what names people in an act; `detail` is its JSON text as the database keeps it.
+def naming(salt: str, *names: str | None) -> str:
+    """Return the digest of what names people in an act: `NAMING`, then its details as the database keeps them.
 
     Without the salt nobody can guess what was digested, however few names there are to try.
     """
-    return _digest(json.dumps([salt, actor_name, partner_name, name, reason, detail], ensure_ascii=False))
+    return _digest(json.dumps([salt, *names], ensure_ascii=False))
 
 
 def link_unsalted(before: str, *, at: datetime, detail: str | None, **act: int | str | None) -> str:

@@ -15,6 +15,7 @@ class Consent(Table):
     organization = ForeignKeyField(Organization, index=False, on_delete="CASCADE")  # the index below begins with it
     organization_id: int
     partner = ForeignKeyField(Partner, on_delete="CASCADE")
+    partner_id: int
     task = CharField()  # the forbidden permission
     subject = CharField(default="")  # public id of the user that it is about, if it is about one
     subject_name = CharField(default="")

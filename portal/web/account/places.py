@@ -34,5 +34,7 @@ def choose_place() -> Response:
 
 
 def settle_in(key: str) -> None:
-    """Let a person who has just got a new place begin there."""
-    choose(replace(ctx(), actor=arrival()), key, session["session"])
+    """Let a person who has just got a new place begin there; whose second factor is still to come begins as always."""
+    person = arrival()
+    if person.signed_in:
+        choose(replace(ctx(), actor=person), key, session["session"])
