@@ -8,8 +8,8 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from portal.accounts.password_policy import check_password, folded, words_of
 from portal.accounts.policy import normalize_password
+from portal.accounts.policy.passwords import check_password, folded, words_of
 from portal.core.context import Ctx
 from portal.core.ids import digest
 

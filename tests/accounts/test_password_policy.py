@@ -10,7 +10,7 @@ import pytest
 
 from portal.accounts import passwords
 from portal.accounts.commands import sign_in
-from portal.accounts.password_policy import check_password
+from portal.accounts.policy.passwords import check_password
 from portal.core.errors import DomainError
 from portal.programme import load
 

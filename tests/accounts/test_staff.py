@@ -11,8 +11,8 @@ from portal.accounts.commands import redeem_invitation
 from portal.accounts.commands import staff as commands
 from portal.accounts.models import Account, OneTimeToken, Staff
 from portal.accounts.policy import Purpose, TokenRefused
-from portal.accounts.staff_policy import TASKS, Case, Task, check, end_of, last_day, mark
-from portal.accounts.staff_queries import staff
+from portal.accounts.policy.staff import TASKS, Case, Task, check, end_of, last_day, mark
+from portal.accounts.queries.staff import staff
 from portal.audit.models import Event
 from portal.core.errors import DomainError, Forbidden, NotFound, ProofNeeded, Stale
 from portal.core.ids import derive

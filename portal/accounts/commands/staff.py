@@ -9,7 +9,7 @@ from portal.accounts.commands.attempts import throttle
 from portal.accounts.commands.invitations import account_for, invite
 from portal.accounts.models import Account, OneTimeToken, Staff
 from portal.accounts.policy import TOKEN_LIFETIME, Purpose, normalize_name
-from portal.accounts.staff_policy import (
+from portal.accounts.policy.staff import (
     INVITATIONS_MOST,
     INVITATIONS_WINDOW,
     TASKS,

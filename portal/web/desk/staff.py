@@ -13,9 +13,9 @@ from wtforms.widgets import HiddenInput
 
 from portal.accounts.commands import staff as commands
 from portal.accounts.policy import NAME_MAX, TooManyAttempts
-from portal.accounts.staff_policy import INCLUDES, TASKS, last_day, mark
-from portal.accounts.staff_queries import Colleague, colleague, own_task
-from portal.accounts.staff_queries import staff as listed
+from portal.accounts.policy.staff import INCLUDES, TASKS, last_day, mark
+from portal.accounts.queries.staff import Colleague, colleague, own_task
+from portal.accounts.queries.staff import staff as listed
 from portal.core.errors import DomainError
 from portal.core.locales import LANGUAGES
 from portal.core.permissions import P

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.accounts.models import Account, Staff
-from portal.accounts.staff_policy import TASKS, Task
+from portal.accounts.policy.staff import TASKS, Task
 from portal.core.context import Ctx
 from portal.core.errors import NotFound
 from portal.core.permissions import P
