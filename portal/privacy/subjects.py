@@ -34,6 +34,7 @@ from portal.billing.models import (
     InvoiceLine,
     Order,
     Refund,
+    RefundRequest,
 )
 from portal.commissions.models import BankAccount, Entry, Payout, TierChange
 from portal.consents.models import Consent
@@ -168,6 +169,8 @@ OF_PERSON: tuple[Subject, ...] = (
             only=(*_WHAT, "kind", "asked_by_name")),
     Subject("refunds", N_("Refunds that you asked for"), Refund, lambda who: Refund.asked_by == who.id,
             only=(*_WHAT, "asked_by_name")),
+    Subject("refund-requests", N_("Refunds that you wanted a colleague to approve, or decided about"), RefundRequest,
+            lambda who: (RefundRequest.asked_by == who.id) | (RefundRequest.decided_by == who.id), only=_WHAT),
     Subject("payouts", N_("Payouts that you asked for, approved or paid"), Payout,
             lambda who: (Payout.asked_by == who.id) | (Payout.approved_by == who.id) | (Payout.paid_by == who.id),
             only=("public_id", "state", "asked_at", "approved_at", "paid_at")),
