@@ -98,6 +98,22 @@ def staff(email: str, language: str, role: str) -> None:
     click.echo("may use the desk from the next click on" if ready else "invited by mail")
 
 
+@portal.command("sign-out")
+@click.argument("email")
+def sign_out(email: str) -> None:
+    """Sign all browsers of EMAIL out, as after a theft; the next sign-in counts as one from a new browser."""
+    from portal.accounts.commands.own_sessions import end_sessions_of
+    from portal.accounts.policy import normalize_email
+    from portal.core.errors import NotFound
+
+    with database.connection_context():
+        try:
+            end_sessions_of(current_app.extensions["make_ctx"](), normalize_email(email))
+        except NotFound:
+            raise click.ClickException("there is no account with this address") from None
+    click.echo("signed out everywhere")
+
+
 @portal.group("second-factor")
 def second_factor() -> None:
     """Look after people's second factors."""

@@ -1,6 +1,7 @@
 """The browsers in which a person is signed in: their list, signing them out, and being known again."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -210,3 +211,13 @@ def test_a_new_browser_is_told_in_the_owners_language(app, ana, run_jobs, mailer
     assert mailer.sent[0]["Content-Language"] == "fr"
     for words in ("Chrome", "Android", "203.0.113.9", "03:00", "http://portal.test/fr/account/sessions"):
         assert words in text
+
+
+def test_an_operator_signs_somebody_out_everywhere(app, cast):
+    browser = cast.admin.browser()
+    with ThreadPoolExecutor(1) as shell:  # a thread has its own connection, as a shell would
+        run = app.test_cli_runner().invoke
+        for email, code in ((cast.admin.email.upper(), 0), ("nobody@andina.example", 1)):
+            assert shell.submit(run, args=["portal", "sign-out", email]).result().exit_code == code
+    assert browser.get("/en/account").status_code == 302
+    assert cast.colleague.browser().get("/en/account").status_code == 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal import audit
 from portal.accounts.commands.devices import forget_devices
 from portal.accounts.commands.sessions import end_sessions
-from portal.accounts.models import Session
+from portal.accounts.models import Account, Session
 from portal.accounts.queries import own_sessions
 from portal.core.context import Ctx
 from portal.core.errors import NotFound
@@ -39,3 +39,14 @@ def end_all_sessions(ctx: Ctx) -> None:
     end_sessions(ctx.actor.account_id or 0)
     forget_devices(ctx.actor.account_id or 0)
     audit.record(ctx, "account.sessions-ended")
+
+
+@command(P.JOB_RUN)
+def end_sessions_of(ctx: Ctx, email: str) -> None:
+    """Sign all browsers of an account out, at the word of the operator. `email` is normalized; raises `NotFound`."""
+    account = Account.get_or_none(Account.email == email)
+    if account is None:
+        raise NotFound(email)
+    end_sessions(account.id)
+    forget_devices(account.id)
+    audit.record(ctx, "account.sessions-ended", subject=account.public_id)
