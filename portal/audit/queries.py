@@ -22,6 +22,7 @@ from portal.storage.paging import keyset
 SIZE = 50
 SEARCH_MAX = 100
 _CHUNK = 500
+BETWEEN = ("dispute.", "offer.", "relation.")  # what an organization has with other partners, or against its own
 DETAIL_VERBS = ("customer.edited", "settings.edited")  # what changes an organization's details
 
 
@@ -69,12 +70,15 @@ class Count:
 def of_organization(actor: Actor) -> ModelSelect[Event]:
     """Return all acts, whoever did them, in the organization whose console the actor stands in.
 
-    Its partner does not read which others the organization talks to: it may leave without asking.
+    Its partner does not read which others the organization talks to or changes to, nor what it disputes: it may leave
+    without asking.
     """
     if actor.organization_id is None:
         raise NotFound
     found = Event.select().where(Event.organization_id == actor.organization_id)
-    return found.where(~Event.verb.startswith("offer.")) if actor.side == "partner" else found
+    if actor.side != "partner":
+        return found
+    return found.where(*(~Event.verb.startswith(kind) for kind in ("offer.", "dispute.", "relation.")))
 
 
 def of_partner(actor: Actor, organization_id: int) -> ModelSelect[Event]:

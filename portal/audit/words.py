@@ -35,7 +35,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "subscription": Kind(N_("Subscription"), ("subscription", "trial", "change", "order")),
     "payments": Kind(N_("Payments"), ("card", "invoice", "payment", "refund")),
-    "access": Kind(N_("Access and consent"), ("access", "consent", "offer")),
+    "access": Kind(N_("Access and consent"), ("access", "consent", "dispute", "offer", "relation")),
     "referrals": Kind(N_("Referral programme"), ("referral",)),
 }
 OTHER = N_("Other acts")
@@ -76,6 +76,8 @@ VERBS: Mapping[str, str] = {
     "customer.edited": N_("Edited the details of the customer"),
     "dashboard.edited": N_("Edited the dashboard"),
     "data.exported": N_("Asked for an archive of all data"),
+    "dispute.raised": N_("Disputed a change of partner"),
+    "dispute.settled": N_("Settled a dispute about a change of partner"),
     "domain.added": N_("Added the domain %(name)s"),
     "domain.link-sent": N_("Sent the verification values of the domain %(name)s by mail"),
     "domain.made-primary": N_("Made %(name)s the primary domain"),
@@ -117,6 +119,9 @@ VERBS: Mapping[str, str] = {
     "refund.rejected": N_("Turned down a refund of the invoice %(name)s"),
     "refund.requested": N_("Asked for the approval of a refund of the invoice %(name)s"),
     "refund.withdrawn": N_("Took back a refund of the invoice %(name)s that waited for approval"),
+    "relation.announced": N_("A change of partner was announced"),
+    "relation.done": N_("A change of partner was carried out"),
+    "relation.withdrawn": N_("A change of partner was taken back"),
     "settings.edited": N_("Edited the organization's details"),
     "subscription.bought": N_("Bought a subscription"),
     "subscription.changed": N_("Changed the subscription"),

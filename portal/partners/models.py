@@ -15,16 +15,22 @@ class Partner(Table):
     name_key = CharField(default="")  # folded: what lists sort and search by
     kind = CharField(constraints=[Check("kind IN ('referral', 'reseller')")])
     console = BooleanField(default=False)  # the Console is open to it (S0.21)
+    # The vendor's own account: nobody works there, and it stands where a customer without partner is invoiced.
+    house = BooleanField(default=False)
     country = CharField()
     region = CharField()
     language = CharField()
     state = CharField(default="active", constraints=[Check("state IN ('active', 'suspended', 'terminated')")])
     state_since = UtcDateTimeField(null=True)
     state_reason = CharField(default="", max_length=500)
+    ending = BooleanField(default=False)  # suspended, and terminated as soon as no customer is left
     created_at = UtcDateTimeField()
 
     class Meta:
         indexes = ((("name_key", "id"), False),)
+
+
+Partner.add_index(Partner.index(Partner.house, unique=True, name="partner_house", where=Partner.house))
 
 
 class Member(Table):

@@ -68,6 +68,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("desk.payouts", N_("Payouts"), P.FINANCE_READ),
         ("desk.invoices", N_("Invoices"), P.FINANCE_READ),
         ("desk.refund_requests", N_("Refunds to approve"), P.FINANCE_READ),
+        ("desk.disputes", N_("Disputes"), P.RELATION_READ),
         ("desk.staff", N_("Staff"), P.STAFF_EDIT),
         ("desk.retention", N_("Retention"), P.DATA_KEEP),
         ("desk.own_place", N_("Your task"), P.DESK_OPEN),

@@ -25,7 +25,7 @@ from portal.jobs.models import Job
 from portal.mailpolicies.models import MailPolicy
 from portal.partners.models import Member
 from portal.privacy.models import DataExport
-from portal.relations.models import Offer
+from portal.relations.models import Change, Dispute, Offer
 from portal.storage import transaction
 from portal.subscriptions.models import ChangeRequest, Subscription
 from portal.team.models import Invitation as Invited
@@ -40,6 +40,26 @@ _PDF = "ok " if available() else "404"  # where the extra is installed
 # "in" leads to the sign-in.
 CAST = ("owner", "member", "outsider", "customer", "staff", "nobody")
 TABLE: dict[str, str] = {
+    "GET desk.dispute": "403  403  403  403  ok   in",
+    "GET desk.dispute_act": "403  403  403  403  ok   in",
+    "GET desk.disputes": "403  403  403  403  ok   in",
+    "POST desk.partner_standing": "403  403  403  403  ok   in",
+    "GET desk.partner_standing_form": "403  403  403  403  ok   in",
+    "POST desk.settle_dispute": "403  403  403  403  ok   in",
+    "GET organization.change_act": "403  403  404  ok   404  in",
+    "POST organization.dispute": "403  403  404  ok   404  in",
+    "POST organization.do_leave": "403  403  404  ok   404  in",
+    "GET organization.leave": "403  403  404  ok   404  in",
+    "POST organization.take_back": "403  403  404  ok   404  in",
+    "POST store.dispute": "ok   ok   404  403  403  in",
+    "POST store.do_release_customer": "ok   ok   404  403  403  in",
+    "GET store.former_customer": "ok   ok   404  403  403  in",
+    "GET store.former_customer_act": "ok   ok   ok   403  403  in",
+    "GET store.former_customer_file": "ok   ok   404  403  403  in",
+    "GET store.former_customers": "ok   ok   ok   403  403  in",
+    "GET store.release_act": "ok   ok   ok   403  403  in",
+    "GET store.release_customer": "ok   ok   404  403  403  in",
+    "POST store.withdraw_release": "ok   ok   404  403  403  in",
     "GET organization.attach": "403  403  404  ok   404  in",
     "GET organization.attach_act": "403  403  404  ok   404  in",
     "POST organization.decline_offer": "403  403  404  ok   404  in",
@@ -460,6 +480,13 @@ def things(cast: Any) -> dict[str, str]:
             kind="request", organization=cast.siam, partner=cast.outsider.partner, asked_for="siam.example",
             message="?", made_by_name="?", created_at=cast.now, expires_at=cast.now + timedelta(days=15),
         )
+        moved = Change.create(  # one public id: both stand at the same place in an address
+            public_id=change.public_id, organization=cast.siam, from_partner=cast.andina, by="customer", state="done",
+            effective_on=cast.now.date(), decided_by_name="?", created_at=cast.now, done_at=cast.now,
+        )
+        dispute = Dispute.create(
+            change=moved, side="customer", text="?", raised_by_name="?", created_at=cast.now,
+        )
         invitation = Invitation.create(
             organization=cast.siam, partner=cast.andina, message="?", created_at=cast.now,
             expires_at=cast.now + timedelta(days=15),
@@ -538,7 +565,7 @@ def things(cast: Any) -> dict[str, str]:
         "subscription": owned.public_id, "order": order.public_id, "plan": "crm-standard",
         "policy": policy.public_id, "part": "delete", "assignment": holder.public_id, "user": holder.public_id,
         "invitation": invitation.public_id, "change": change.public_id, "consent": consent.public_id,
-        "offer": offer.public_id,
+        "offer": offer.public_id, "dispute": dispute.public_id,
         "lang": "en", "customer": cast.siam.public_id, "organization": cast.siam.public_id, "job": job.public_id,
         "application": application.public_id, "act": "note", "step": "company", "token": "x.y",
         "slug": "partner-programme", "name": "none", "section": "tfa",

@@ -36,6 +36,10 @@ class Row:
     tier: str
     account: Account | None
     created_at: datetime
+    state: str
+    ending: bool
+    state_since: datetime | None
+    state_reason: str
 
 
 def partners(ctx: Ctx, search: str = "", after: str | None = None, size: int = SIZE) -> Page[Row]:
@@ -70,7 +74,7 @@ def _with_standing(today: date) -> Any:
     present = (BankAccount.partner == Partner.id) & BankAccount.replaced_at.is_null()
     return Partner.select(Partner, BankAccount, tier_column(Partner.id, today).alias("tier")).join(
         BankAccount, JOIN.LEFT_OUTER, on=present, attr="account"
-    )
+    ).where(~Partner.house)
 
 
 def _row(ctx: Ctx, row: Any) -> Row:
@@ -78,4 +82,5 @@ def _row(ctx: Ctx, row: Any) -> Row:
     return Row(
         row.id, row.public_id, row.name, row.kind, row.country, row.language, known_tier(ctx, row.tier),
         shown(account) if account is not None and account.id else None, row.created_at,
+        row.state, row.ending, row.state_since, row.state_reason,
     )

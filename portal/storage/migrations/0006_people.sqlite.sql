@@ -24,6 +24,9 @@ ALTER TABLE "account_session" ADD COLUMN "method" VARCHAR(255) NOT NULL DEFAULT 
 ALTER TABLE "partner" ADD COLUMN "state" VARCHAR(255) NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'suspended', 'terminated'));
 ALTER TABLE "partner" ADD COLUMN "state_since" DATETIME;
 ALTER TABLE "partner" ADD COLUMN "state_reason" VARCHAR(500) NOT NULL DEFAULT '';
+ALTER TABLE "partner" ADD COLUMN "house" INTEGER NOT NULL DEFAULT 0;
+CREATE UNIQUE INDEX "partner_house" ON "partner" ("house") WHERE "house";
+ALTER TABLE "partner" ADD COLUMN "ending" INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE "audit_event" ADD COLUMN "salt" VARCHAR(64) NOT NULL DEFAULT '';
 ALTER TABLE "audit_event" ADD COLUMN "personal" VARCHAR(64) NOT NULL DEFAULT '';
 ALTER TABLE "audit_event" ADD COLUMN "erased_at" DATETIME;

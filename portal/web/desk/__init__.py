@@ -6,6 +6,7 @@ pages = Blueprint("desk", __name__)
 
 from portal.web.desk import (  # noqa: E402
     applications,  # noqa: F401
+    disputes,  # noqa: F401
     home,  # noqa: F401
     invoices,  # noqa: F401
     partners,  # noqa: F401

@@ -15,12 +15,14 @@ from portal.web.store import (  # noqa: E402
     commission,  # noqa: F401
     customers,  # noqa: F401
     details,  # noqa: F401
+    former,  # noqa: F401
     home,  # noqa: F401
     invoices,  # noqa: F401
     orders,  # noqa: F401
     payments,  # noqa: F401
     payouts,  # noqa: F401
     record,  # noqa: F401
+    release,  # noqa: F401
     renewals,  # noqa: F401
     reports,  # noqa: F401
     services,  # noqa: F401
