@@ -162,6 +162,7 @@ FIELDS: Mapping[str, str] = {
     "acts": N_("Number of acts"),
     "address": N_("E-mail address"),
     "allowed": N_("Allowed senders"),
+    "partner": N_("Partner"),
     "answer": N_("Answer"),
     "asked_by": N_("Asked by"),
     "asked_for": N_("Reason"),

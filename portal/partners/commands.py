@@ -24,3 +24,19 @@ def create_partner(
     Member.create(partner=partner, account=super_admin, role="super-admin", created_at=ctx.now)
     record(ctx, "partner.created", partner.public_id, kind=kind, region=region, console=console)
     return partner  # type: ignore[no-any-return]
+
+
+def house_account(ctx: Ctx) -> Partner:
+    """Return the account under which the vendor serves customers without partner; part of other commands.
+
+    It earns no commission, and nobody works there.
+    """
+    found: Partner | None = Partner.get_or_none(Partner.house)
+    if found is not None:
+        return found
+    region = ctx.programme.regions[ctx.programme.default_region]
+    return Partner.create(  # type: ignore[no-any-return]
+        name=ctx.programme.vendor.name, name_key=fold(ctx.programme.vendor.name)[:255], kind="reseller", house=True,
+        country=region.countries[0] if region.countries else "US", region=region.code, language="en",
+        created_at=ctx.now,
+    )

@@ -42,6 +42,7 @@ HEARERS: Mapping[str, frozenset[str]] = {
     "change-asked": _SALES,
     "invoice-issued": _BILLING,
     "order-declined": _BILLING,
+    "partner-change": _SALES,
     "payment-confirm": _BILLING,
     "payment-declined": _BILLING,
     "renewal-coming": _SALES,

@@ -8,8 +8,9 @@ from typing import Any
 from portal.core.context import Ctx
 from portal.jobs import handler, scheduled
 from portal.jobs.models import Job
-from portal.relations.commands.changes import carry_out_due, due
+from portal.relations.commands.changes import carry_out_due, due, remind
 from portal.relations.commands.offers import deliver_request
+from portal.relations.commands.standing import ending, follow
 
 
 @handler("relations.deliver")
@@ -24,4 +25,26 @@ def carry_out(ctx: Ctx, job: Job) -> dict[str, Any] | None:
     """Carry out what is due; days begin at another hour in each time zone."""
     for change in due(ctx):
         carry_out_due(ctx, change)
+    return None
+
+
+@handler("relations.standing")
+def standing(ctx: Ctx, job: Job) -> dict[str, Any] | None:
+    """Do for each customer what follows from how its partner now stands with the vendor."""
+    follow(ctx, int(job.payload["partner"]))
+    return None
+
+
+@scheduled("relations.terminations", every=timedelta(hours=1))
+def terminations(ctx: Ctx, job: Job) -> dict[str, Any] | None:
+    """Go on with partners that are being terminated: who stayed gets notice; when the last one has left it is done."""
+    for partner in ending():
+        follow(ctx, partner)
+    return None
+
+
+@scheduled("relations.remind", every=timedelta(days=1))
+def remind_of_changes(ctx: Ctx, job: Job) -> dict[str, Any] | None:
+    """Tell both sides of what comes within a week."""
+    remind(ctx)
     return None

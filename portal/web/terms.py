@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.delegation.policy import ALLOWED, FORBIDDEN
 from portal.relations.policy.terms import DOES, DOES_WITH_ACCESS, SEES, SEES_INSIDE
+from portal.relations.words import OBLIGATIONS
 from portal.web.access import ctx
 from portal.web.i18n import current_language
 
@@ -62,7 +63,8 @@ def shown(terms: Mapping[str, Any] | None) -> Terms | None:
         _tasks(terms["sees_inside"]), _tasks(terms["does_inside"]), _tasks(terms["never"]),
         terms["pays"]["now"], terms["pays"]["after"], tier.name.get(current_language()) if tier else "",
         [Rate(_service(one["service"]), one["low"], one["high"]) for one in terms["commission"]["rates"]],
-        terms["obligations"], terms.get("with_access"), terms.get("consented_by", ""), terms["language"],
+        [{**one, "words": OBLIGATIONS.get(one["kind"], one["kind"])} for one in terms["obligations"]],
+        terms.get("with_access"), terms.get("consented_by", ""), terms["language"],
     )
 
 

@@ -12,6 +12,7 @@ from portal.billing.policy.taxes import tax_for
 from portal.billing.queries.recipients import Recipient, recipient_of
 from portal.core.context import Ctx
 from portal.customers.models import Organization
+from portal.partners.commands import house_account
 from portal.programme.billing import Entity
 from portal.storage import locked
 from portal.subscriptions.models import Subscription
@@ -31,7 +32,8 @@ def issue(
     tax = billing.taxes.get(tax_for(billing, entity, to.country, to.tax_id).country)
     today = ctx.today()
     invoice: Invoice = Invoice.create(
-        entity=entity.code, kind="invoice", order=order, organization=organization, partner=organization.partner_id,
+        entity=entity.code, kind="invoice", order=order, organization=organization,
+        partner=organization.partner_id or house_account(ctx).id,
         subscription=owned, service=owned.service, card_kind=organization.card_kind, issuer=_issuer(ctx, entity),
         recipient=to.as_json() | {"customer": organization.name}, language=to.language, country=to.country,
         issued_on=today, issued_at=ctx.now, due_on=due_on or today, currency=bill.currency, net=bill.net,

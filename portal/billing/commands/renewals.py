@@ -55,11 +55,16 @@ def renew(ctx: Ctx, subscription_id: int) -> Invoice | None:
     waiting = (Order.organization == organization.id) & (Order.service == owned.service) & (Order.state == "pending")
     if Order.select().where(waiting).exists():
         return None
-    if owned.renewal != "renew" or organization.partner_id is None:
+    if owned.renewal != "renew" or not _payer(organization):
         if end(ctx, owned, "renewal"):
             tell_both(ctx, organization, "subscription-ended", owned.public_id, plan=owned.plan, why="renewal")
         return None
     return _next_period(ctx, organization, owned)
+
+
+def _payer(organization: Organization) -> bool:
+    """Tell whether somebody is there to pay: its partner, or without one the customer with a card of its own."""
+    return organization.partner_id is not None or organization.card_kind == "customer"
 
 
 def _next_period(ctx: Ctx, organization: Organization, owned: Subscription) -> Invoice:

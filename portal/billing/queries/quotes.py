@@ -77,7 +77,7 @@ def conditions(ctx: Ctx, organization: Organization, service: str) -> Conditions
     to = recipient_of(organization, kind)
     billing = ctx.programme.billing
     return Conditions(
-        ctx.programme.commission.settlement(kind) if kind != "none" else None,
+        ctx.programme.commission.settlement(kind) if kind != "none" and organization.partner_id else None,
         rule_on(ctx, organization.partner_id or 0, service, ctx.today()),
         tax_for(billing, billing.entity_for(to.country), to.country, to.tax_id),
     )

@@ -113,6 +113,8 @@ def _rule(ctx: Ctx, invoice: Invoice, around: _Around) -> Iterator[Fault]:
     yield from expect(where, "commission of its base", share(base, written.rate, WHOLE), invoice.commission)
     if margin:
         yield from expect(where, "margin, the commission", -invoice.commission, margin)
+    if not written.tier and invoice.partner.house:  # the vendor's own customer: nobody earns anything
+        return
     if _gone(ctx, written):
         yield Fault(where, "rule of the commission", (written.tier, written.effective_from), "not in the programme")
         return

@@ -45,7 +45,8 @@ def change_standing(ctx: Ctx, partner: str, act: str, reason: str, seen: str) ->
            after={"state": str(now)}, note=reason)
     tell(ctx, row, _done(act), reason)
     if now.ending or before.ending:
-        enqueue(ctx, "relations.standing", key=f"relations.standing:{partner}:{ctx.now.isoformat()}", partner=row.id)
+        key = f"relations.standing:{partner}:{act}:{ctx.now.isoformat()}"
+        enqueue(ctx, "relations.standing", key=key, partner=row.id)
 
 
 def follow(ctx: Ctx, partner_id: int) -> None:
@@ -117,9 +118,10 @@ def terminate_when_done(ctx: Ctx, partner_id: int) -> None:
 
 def tell(ctx: Ctx, row: Partner, done: str, reason: str) -> None:
     """Write to the partner's super administrators, in the caller's transaction."""
+    key = f"partner-standing:{row.public_id}:{done}:{ctx.now.isoformat()}"
     post_all(ctx, [
         Letter(
-            "partner-standing", f"partner-standing:{row.public_id}:{ctx.now.isoformat()}:{one.public_id}", one.email,
+            "partner-standing", f"{key}:{one.public_id}", one.email,
             one.name, one.language,
             {"done": done, "partner": row.name, "reason": reason, "country": one.country,
              "days": ctx.programme.relations.vendor_notice_days},

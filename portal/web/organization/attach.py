@@ -61,7 +61,7 @@ def do_attach(organization: str, offer: str) -> Response:
     if not form.validate():
         return _consent(found, form, 422)
     try:
-        attaching.attach(
+        change = attaching.attach(
             ctx(), offer, form.gives_access, form.effective_on.data, form.seen.data or "", current_language())
     except DomainError as error:
         found = reading(ctx(), offer, current_language())
@@ -69,7 +69,7 @@ def do_attach(organization: str, offer: str) -> Response:
         form.refuse(error)
         return _consent(found, form, 409)
     notify("success", N_("You have agreed. The change is made, or comes on the day that you chose."))
-    return see_other(url_for("organization.partner", organization=organization))
+    return see_other(url_for("organization.change_of_partner", organization=organization, change=change.public_id))
 
 
 @pages.get("/<organization>/partner/token")
