@@ -106,8 +106,8 @@ def test_a_decision_is_written_and_both_sides_get_it(cast, moved):
     row = Dispute.get()
     assert (row.state, row.decision) == ("settled", "It was the customer's right.")
     assert to("dispute-settled") == ["partner-admin@andina.example", "super-admin@siam.example"]
-    languages = {mail.to_address: mail.language for mail in Outgoing.select().where(Outgoing.event == "dispute-settled")}
-    assert set(languages.values()) == {"es", "th"}
+    sent = Outgoing.select().where(Outgoing.event == "dispute-settled")
+    assert {mail.language for mail in sent} == {"es", "th"}
     settle(cast, dispute)
     assert len(to("dispute-settled")) == 2
     with pytest.raises(Stale):
@@ -156,7 +156,8 @@ def test_the_facts_are_dated_and_have_their_place_in_the_record(cast, moved):
     with statements() as seen:
         facts = find_dispute(cast.reviewer.ctx, dispute.public_id)
     assert len(seen) <= 6  # the actor, the programme's tier, and four
-    assert (facts.from_partner, facts.to_partner, facts.organization) == ("Andina Cloud", "Other Resale", "Siam Trading")
+    assert (facts.from_partner, facts.to_partner) == ("Andina Cloud", "Other Resale")
+    assert facts.organization == "Siam Trading"
     assert facts.used.kind == "code"
     assert [one.id for one in facts.changes] == [moved.id]
     verbs = {act.verb: act for act in facts.acts}

@@ -220,6 +220,23 @@ def test_both_at_the_same_moment_make_one_change(cast, app):
         assert access_of(cast) == "active"
 
 
+@pytest.mark.parametrize(("days", "fine"), [(0, True), (30, True), (31, False)])
+def test_notice_gives_way_to_the_next_partner_that_the_customer_chooses(cast, days, fine):
+    notice, day = release_customer(cast.admin.ctx, siam_id(cast), "x"), boss(cast).today("Asia/Bangkok")
+    if not fine:
+        with pytest.raises(DomainError) as refusal:
+            agree(cast, entered(cast), day=day + timedelta(days=days))
+        assert refusal.value.field == "effective_on"
+        assert Change.get_by_id(notice.id).state == "announced"
+        return
+    move = agree(cast, entered(cast), day=day + timedelta(days=days))
+    assert Change.get_by_id(notice.id).state == "withdrawn"
+    assert move.to_partner == cast.outsider.partner
+    if days:  # what the customer has chosen gives way to nobody
+        with pytest.raises(AlreadyChanging):
+            release_customer(cast.admin.ctx, siam_id(cast), "x")
+
+
 def test_the_partner_of_now_does_not_read_of_it_in_the_record(cast):
     leave(boss(cast), "continue")
     assert Event.select().where(Event.verb == "relation.announced").exists()
