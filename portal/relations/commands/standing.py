@@ -32,7 +32,7 @@ def change_standing(ctx: Ctx, partner: str, act: str, reason: str, seen: str) ->
     the last one has moved the partner is suspended, and reinstating takes the notices back. Raises `NotFound`,
     `OwnSide`, `Stale`, or a `DomainError` on `reason`.
     """
-    row = _held(Partner.public_id == partner)
+    row = _held((Partner.public_id == partner) & ~Partner.house)
     if works_at(ctx.actor.account_id or 0, row.id):
         raise OwnSide
     before = Standing(row.state, row.ending)
