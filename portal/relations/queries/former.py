@@ -15,6 +15,7 @@ from portal.core.errors import NotFound
 from portal.core.paging import Page
 from portal.core.permissions import P
 from portal.customers.models import Organization
+from portal.customers.queries import assigned
 from portal.relations.models import Change, Dispute
 from portal.relations.policy.disputes import disputable_until
 from portal.storage.paging import keyset
@@ -41,13 +42,15 @@ class Former:
 
 
 def visible_to(actor: Actor) -> ModelSelect[Change]:
-    """Return the changes by which customers leave the actor's partner; nothing for who sees chosen customers only.
+    """Return the changes by which customers leave or have left the actor's partner.
 
-    Whom a customer was chosen for ends with the relation.
+    For whom a customer was chosen ends with the relation: whoever sees chosen ones keeps none that have left.
     """
-    if actor.partner_id is None or not actor.sees_all:
+    if actor.partner_id is None:
         return Change.select().where(Change.id.in_([]))
-    return Change.select().where(Change.from_partner == actor.partner_id, Change.state.in_(["announced", "done"]))
+    return Change.select().where(
+        Change.from_partner == actor.partner_id, Change.state.in_(["announced", "done"]),
+        assigned(actor, Change.organization))
 
 
 def former_customers(ctx: Ctx, after: str | None = None, size: int = SIZE) -> Page[Change]:
