@@ -1,5 +1,7 @@
-"""A customer leaves, thinks again and leaves after all; its partner reads what it keeps and disputes; the vendor settles
-it. In four languages, without JavaScript."""
+"""A customer leaves, thinks again and leaves after all; its partner reads what it keeps and disputes; staff settle it.
+
+In four languages, without JavaScript.
+"""
 
 from __future__ import annotations
 
