@@ -196,9 +196,10 @@ def test_what_is_not_to_renew_ends_on_its_day(shop, owned, renewal) -> None:
     assert shop.faults() == []
 
 
-def test_without_a_partner_nobody_can_renew_it(shop, customer, owned) -> None:
+def test_without_a_partner_and_a_card_of_its_own_nobody_can_renew_it(shop, customer, owned) -> None:
     with transaction():
-        Organization.update(partner=None).where(Organization.id == customer.id).execute()
+        gone = {"partner": None, "card_kind": "none", "card_id": None}
+        Organization.update(**gone).where(Organization.id == customer.id).execute()
     at(shop, 2026, 4, 2, 1)
     assert (fresh(owned).state, len(invoices(owned))) == ("ended", 1)
     assert mails("subscription-ended") == ["super-admin@acme.example"]

@@ -8,6 +8,7 @@ from typing import Any
 from portal.adapters.cards import Page, Saved
 from portal.audit import record
 from portal.billing.commands.holding import held_organization, own_customer
+from portal.billing.commands.left import paying
 from portal.billing.commands.renewals import collect
 from portal.billing.models import Card, CardSetup, Invoice, Order
 from portal.billing.policy.cards import require_usable
@@ -141,7 +142,8 @@ def _pay_with(ctx: Ctx, organization: Organization, card: Card, card_kind: str) 
     organization.card_id, organization.card_kind = card.id, card_kind
     unpaid = Invoice.select().where(Invoice.organization == organization.id, Invoice.state == "open")
     for invoice in locked(unpaid.order_by(Invoice.id)):
-        collect(ctx, organization, invoice)
+        if paying(organization, invoice)[1] == card:  # not for what was another partner's business
+            collect(ctx, organization, invoice)
 
 
 @command(P.CARD_CHANGE)

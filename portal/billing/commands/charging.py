@@ -10,9 +10,10 @@ from peewee import EXCLUDED
 from portal.adapters.cards import Outcome
 from portal.audit import record
 from portal.billing.commands.holding import held_organization, held_subscription
-from portal.billing.commands.telling import tell_about, tell_customer, tell_partner, tell_recipient
+from portal.billing.commands.left import keeps_suspended, owed_by_former
+from portal.billing.commands.telling import tell_about, tell_customer, tell_recipient, tell_seller
 from portal.billing.models import Card, Charge, DayTotal, Invoice, MonthlyTotal, Order, Refund
-from portal.billing.policy.dunning import step_after, suspends
+from portal.billing.policy.dunning import step_after
 from portal.billing.words import decline
 from portal.commissions.commands.ledger import Cause, book
 from portal.core.context import Ctx
@@ -98,7 +99,7 @@ def _ask_holder(ctx: Ctx, organization: Organization, charge: Charge) -> None:
               "code": invoice.code if invoice else "", "invoice": invoice.public_id if invoice else "",
               "card_kind": charge.card_kind}
     if invoice is not None:
-        tell_partner(ctx, organization, "payment-confirm", charge.key, **params)
+        tell_seller(ctx, organization, charge.partner_id, "payment-confirm", charge.key, **params)
     if charge.card_kind == "customer":
         tell_customer(ctx, organization, "payment-confirm", charge.key, **params)
 
@@ -111,9 +112,9 @@ def _declined(ctx: Ctx, organization: Organization, charge: Charge) -> None:
         Order.update(state="declined", settled_at=ctx.now).where(waiting).execute()
         record(ctx, "order.declined", subject=order.public_id, organization_id=organization.id,
                code=charge.decline_code)
-        tell_partner(ctx, organization, "order-declined", charge.key, order=order.public_id,
-                     plan=order.target["now"]["plan"], total=charge.amount, currency=charge.currency,
-                     why=decline(charge.decline_code))
+        tell_seller(ctx, organization, order.partner_id, "order-declined", charge.key, order=order.public_id,
+                    plan=order.target["now"]["plan"], total=charge.amount, currency=charge.currency,
+                    why=decline(charge.decline_code))
     elif invoice is not None:
         record(ctx, "payment.declined", subject=invoice.public_id, organization_id=organization.id, name=invoice.code,
                code=charge.decline_code)
@@ -123,6 +124,8 @@ def _declined(ctx: Ctx, organization: Organization, charge: Charge) -> None:
 def tell_declined(ctx: Ctx, organization: Organization, invoice: Invoice, key: str, code: str) -> None:
     """Tell both sides why an open invoice could not be paid, and what its timetable has next."""
     following = step_after(invoice.due_on, ctx.programme.billing.dunning, invoice.tries)
+    if following and following.kind != "retry" and owed_by_former(organization, invoice):
+        following = None
     tell_about(
         ctx, organization, invoice, "payment-declined", key, why=decline(code),
         next_step=following.kind if following else "", next_on=following.on.isoformat() if following else "",
@@ -145,18 +148,9 @@ def _succeeded(ctx: Ctx, organization: Organization, owned: Subscription | None,
     earn(ctx, organization, invoice)
     record(ctx, "payment.received", subject=invoice.public_id, organization_id=organization.id, name=invoice.code,
            total=charge.amount, currency=charge.currency)
-    if owned is not None and state == "paid" and not _suspends_still(ctx, owned):
+    if owned is not None and state == "paid" and not keeps_suspended(ctx, organization, owned):
         lift(ctx, Subscription.get_by_id(owned.id), "payment")
     tell_recipient(ctx, organization, invoice)
-
-
-def _suspends_still(ctx: Ctx, owned: Subscription) -> bool:
-    """Tell whether another invoice of a subscription is unpaid for so long that it keeps it suspended."""
-    others = Invoice.select(Invoice.due_on, Invoice.tries).where(
-        Invoice.subscription == owned.id, Invoice.state == "open"
-    )
-    terms = ctx.programme.billing.dunning
-    return any(suspends(other.due_on, terms, other.tries) for other in others)
 
 
 def _fulfilled(ctx: Ctx, organization: Organization, owned: Subscription | None, charge: Charge) -> Invoice | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from portal.billing.commands.charging import earn, open_charge, tell_declined
 from portal.billing.commands.holding import held_organization, held_subscription
 from portal.billing.commands.invoicing import issue
+from portal.billing.commands.left import as_sold, owed_by_former, paying
 from portal.billing.commands.refunds import credit_rest
 from portal.billing.commands.reissuing import made_out_anew
 from portal.billing.commands.telling import tell_about, tell_both, tell_recipient
-from portal.billing.models import Card, Charge, Invoice, Order
+from portal.billing.models import Charge, Invoice, Order
 from portal.billing.policy.bills import whole_period
 from portal.billing.policy.cards import NoCard, last_day
 from portal.billing.policy.dunning import step_after, timetable
@@ -118,9 +120,9 @@ def advance(ctx: Ctx, organization: Organization, owned: Subscription, invoice: 
     """Do the step that an unpaid invoice has come to, and note the day of the next; all rows are held.
 
     While a charge waits for its holder, no other is asked for. An invoice is not given up while its money may still
-    arrive: that step waits for tomorrow.
+    arrive: that step waits for tomorrow. What a partner owes whose customer has left it suspends and ends nothing.
     """
-    terms = ctx.programme.billing.dunning
+    terms, others = ctx.programme.billing.dunning, owed_by_former(organization, invoice)
     step, following = (step_after(invoice.due_on, terms, invoice.tries + more) for more in (0, 1))
     step = step or timetable(invoice.due_on, terms)[-1]  # the programme has fewer steps than were done already
     if step.kind == "end" and under_way(invoice):
@@ -134,13 +136,15 @@ def advance(ctx: Ctx, organization: Organization, owned: Subscription, invoice: 
             invoice.tries += 1
             tell_declined(ctx, organization, invoice, f"{invoice.public_id}-{step.on}", "no_card")
     elif step.kind == "suspend":
-        if suspend(ctx, owned, "payment"):
+        if not others and suspend(ctx, owned, "payment"):
             tell_about(ctx, organization, invoice, "subscription-suspended", invoice.public_id, plan=owned.plan,
                        reason="payment", ends_on=following.on.isoformat() if following else "")
     else:
-        end(ctx, owned, "unpaid")
+        if not others:
+            end(ctx, owned, "unpaid")
         credit_rest(ctx, organization, invoice, "unpaid")
-        tell_both(ctx, organization, "subscription-ended", owned.public_id, plan=owned.plan, why="unpaid")
+        if not others:
+            tell_both(ctx, organization, "subscription-ended", owned.public_id, plan=owned.plan, why="unpaid")
 
 
 def under_way(invoice: Invoice) -> bool:
@@ -153,24 +157,25 @@ def collect(ctx: Ctx, organization: Organization, invoice: Invoice) -> Charge | 
 
     With another kind of card than the invoice was made out for, it is made out anew to whom that card makes pay.
     """
-    card = Card.get_or_none(Card.id == organization.card_id, Card.state == "active")
+    kind, card = paying(organization, invoice)
     if card is None or last_day(card.exp_year, card.exp_month) < ctx.today() or under_way(invoice):
         return None
-    if invoice.card_kind != organization.card_kind:
-        invoice = made_out_anew(ctx, organization, invoice)
+    if invoice.card_kind != kind:
+        invoice = made_out_anew(ctx, as_sold(organization, invoice, kind), invoice)
     number = Charge.select().where(Charge.invoice == invoice.id).count() + 1
     return open_charge(
-        ctx, f"{invoice.public_id}-{number}", organization, card, invoice.service, organization.card_kind,
+        ctx, f"{invoice.public_id}-{number}", organization, card, invoice.service, kind,
         invoice.total, invoice.net, invoice.currency, invoice=invoice,
     )
 
 
 @command(P.SUBSCRIPTION_CHANGE)
 def pay_invoice(ctx: Ctx, invoice: str) -> Charge:
-    """Try to take the money of an open invoice now, outside the timetable. Raises `NotFound`, `Stale`, `NoCard`."""
-    customers = visible_to(ctx.actor).select(Organization.id)
-    mine = (Invoice.partner == ctx.actor.partner_id) & Invoice.organization.in_(customers)
-    known = Invoice.get_or_none(Invoice.public_id == invoice, mine)
+    """Try to take the money of an open invoice now, outside the timetable. Raises `NotFound`, `Stale`, `NoCard`.
+
+    What a partner owes for a customer that has left it can be paid by it, too.
+    """
+    known = Invoice.get_or_none(Invoice.public_id == invoice, _paid_by(ctx))
     if known is None:
         raise NotFound(invoice)
     organization = held_organization(known.organization_id)
@@ -181,3 +186,11 @@ def pay_invoice(ctx: Ctx, invoice: str) -> Charge:
     if charge is None:
         raise NoCard
     return charge
+
+
+def _paid_by(ctx: Ctx) -> Any:
+    """Return the condition that the actor's partner may have an invoice charged."""
+    theirs = Invoice.organization.in_(visible_to(ctx.actor).select(Organization.id))
+    if ctx.actor.sees_all:
+        theirs |= Invoice.card_kind == "reseller"
+    return (Invoice.partner == ctx.actor.partner_id) & theirs

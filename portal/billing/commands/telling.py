@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from portal.accounts.models import Account
+from portal.billing.commands.left import owed_by_former
 from portal.billing.models import Invoice
 from portal.core.context import Ctx
 from portal.customers.models import Organization
@@ -28,11 +29,17 @@ def _tell(
               side="partner", country=person.country, **params)
 
 
-def _sellers(ctx: Ctx, organization: Organization, invoice: Invoice, event: str) -> list[Recipient]:
-    """Return who hears of an invoice at the partner whose business it was: the customer may have moved since."""
-    if invoice.partner_id == organization.partner_id:
+def tell_seller(
+    ctx: Ctx, organization: Organization, partner_id: int, event: str, key: str, **params: object
+) -> None:
+    """Write to those at the partner whose business it was: the customer may have moved since."""
+    _tell(ctx, organization, event, key, _sellers(ctx, organization, partner_id, event), params)
+
+
+def _sellers(ctx: Ctx, organization: Organization, partner_id: int, event: str) -> list[Recipient]:
+    if partner_id == organization.partner_id:
         return told_about(ctx, event, [organization])[organization.id]
-    return partner_recipients(ctx, event, [invoice.partner_id])[invoice.partner_id]
+    return partner_recipients(ctx, event, [partner_id])[partner_id]
 
 
 def tell_customer(ctx: Ctx, organization: Organization, event: str, key: str, **params: object) -> None:
@@ -52,12 +59,16 @@ def tell_both(ctx: Ctx, organization: Organization, event: str, key: str, **para
 def tell_about(
     ctx: Ctx, organization: Organization, invoice: Invoice, event: str, key: str, **params: object
 ) -> None:
-    """Write to both sides about an invoice. A customer whose partner pays reads of no invoice and no amount."""
+    """Write to both sides about an invoice. A customer whose partner pays reads of no invoice and no amount.
+
+    What a former partner owes is nothing to its customer of then.
+    """
     seen = {"invoice": invoice.public_id, "code": invoice.code, "total": invoice.total - invoice.credited,
             "currency": invoice.currency, "card_kind": invoice.card_kind}
     unseen = {**seen, "invoice": "", "code": "", "total": 0}
-    _tell(ctx, organization, event, key, _sellers(ctx, organization, invoice, event), {**seen, **params})
-    tell_customer(ctx, organization, event, key, **(unseen if invoice.card_kind == "reseller" else seen), **params)
+    _tell(ctx, organization, event, key, _sellers(ctx, organization, invoice.partner_id, event), {**seen, **params})
+    if not owed_by_former(organization, invoice):
+        tell_customer(ctx, organization, event, key, **(unseen if invoice.card_kind == "reseller" else seen), **params)
 
 
 def tell_recipient(ctx: Ctx, organization: Organization, invoice: Invoice) -> None:
@@ -69,7 +80,7 @@ def tell_recipient(ctx: Ctx, organization: Organization, invoice: Invoice) -> No
               "currency": invoice.currency, "state": invoice.state, "card_kind": invoice.card_kind,
               "corrects": invoice.corrects.code if invoice.corrects_id else ""}
     if invoice.card_kind == "reseller":
-        people = _sellers(ctx, organization, invoice, "invoice-issued")
+        people = _sellers(ctx, organization, invoice.partner_id, "invoice-issued")
         _tell(ctx, organization, "invoice-issued", invoice.public_id, people, params)
         told = {person.email for person in people}
     else:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from portal.audit import record
+from portal.billing.commands.left import lift_what_others_owe
 from portal.billing.models import Card, Charge, Order
 from portal.consents.commands.asking import close
 from portal.consents.models import Consent
@@ -120,6 +121,7 @@ def _carry_out(ctx: Ctx, organization: Organization, change: Change) -> None:
         Access.create(organization=organization, partner=change.to_partner_id, state="active", since=ctx.now)
     values = {"partner": change.to_partner_id, "access": "active" if enters else "none", **_card(organization)}
     Organization.update(**values).where(Organization.id == organization.id).execute()
+    lift_what_others_owe(ctx, Organization.get_by_id(organization.id))
     Change.update(state="done", done_at=ctx.now).where(Change.id == change.id).execute()
     _note(ctx, change, "done")
     tell(ctx, organization, change, "done")

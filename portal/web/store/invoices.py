@@ -63,7 +63,8 @@ def pay_invoice(invoice: str) -> Response:
 def _page(public_id: str, status: int = 200) -> Response:
     found = find_invoice(ctx(), of_partner(ctx().actor), public_id)
     row, may = found.invoice, ctx().actor.can(P.SUBSCRIPTION_CHANGE)
-    pays = may and found.payable and row.organization.partner_id == ctx().actor.partner_id
+    owes = row.card_kind == "reseller" or row.organization.partner_id == ctx().actor.partner_id
+    pays = may and found.payable and owes
     return invoice_page(
         found, status, list_url=url_for("store.invoices"), note_url=around("store.invoice", "invoice"),
         here=url_for("store.invoice", invoice=public_id),
