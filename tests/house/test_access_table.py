@@ -47,6 +47,7 @@ TABLE: dict[str, str] = {
     "GET desk.partner_standing_form": "403  403  403  403  ok   in",
     "POST desk.settle_dispute": "403  403  403  403  ok   in",
     "GET organization.change_of_partner": "403  403  404  ok   404  in",
+    "GET organization.changes_of_partner": "403  403  404  ok   404  in",
     "GET organization.change_act": "403  403  404  ok   404  in",
     "POST organization.dispute": "403  403  404  ok   404  in",
     "POST organization.do_leave": "403  403  404  ok   404  in",

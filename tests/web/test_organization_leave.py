@@ -50,6 +50,18 @@ def test_leaving_and_taking_it_back(cast):
     assert "cannot be taken back any more" in text(browser.get(late.headers["Location"]))
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_all_changes_are_listed(cast, lang):
+    browser = cast.siam_admin.browser()
+    assert path(cast, "/changes", lang) in browser.get(path(cast, lang=lang)).text
+    assert browser.get(path(cast, "/changes", lang)).status_code == 200
+    change = agree(cast, entered(cast))
+    page = browser.get(path(cast, "/changes", lang))
+    for said in ("Andina Cloud", "Other Resale", path(cast, f"/changes/{change.public_id}", lang)):
+        assert said in page.text
+    assert cast.siam_manager.browser().get(path(cast, "/changes", lang)).status_code == 403
+
+
 def test_what_happens_to_the_subscriptions_has_no_default(cast):
     browser = cast.siam_admin.browser()
     assert not html.fromstring(browser.get(path(cast, "/leave")).data).xpath("//input[@checked]")

@@ -14,13 +14,11 @@ from portal.core.words import N_
 from portal.delegation.commands import accept_access, decline_access, resume_access, revoke_access, suspend_access
 from portal.delegation.policy import ALLOWED, FORBIDDEN
 from portal.delegation.queries import relation
-from portal.relations.queries.history import history
 from portal.web.access import ctx, does, shows
 from portal.web.organization import pages
 from portal.web.organization.realm import organization as here
 from portal.web.organization.realm import realm
 from portal.web.record import sentence
-from portal.web.relations import STATES
 from portal.web.render import notify, page, see_other
 
 _SHOWN = 5  # acts
@@ -102,8 +100,7 @@ def _page(status: int = 200) -> Response:
     return page(
         "organization/partner.html", status=status, organization=found, own=not found.on_behalf,
         relation=relation(ctx(), found.id), allowed=ALLOWED.values(), forbidden=FORBIDDEN.values(),
-        lately=_lately(), states=STATES,
-        changes=history(found.id) if ctx().actor.can(P.PARTNER_CHOOSE) else [],
+        lately=_lately(),
     )
 
 
