@@ -103,7 +103,11 @@ def decline_access(ctx: Ctx, invitation: str) -> None:
 
 
 def _access(organization_id: int | None) -> Access:
-    """Return the organization's access, held until the transaction's end: acts on it come one after the other."""
+    """Return the organization's access, held until the transaction's end: acts on it come one after the other.
+
+    The organization is held first, as everybody does.
+    """
+    locked(Organization.select(Organization.id).where(Organization.id == organization_id)).first()
     access: Access | None = locked(Access.select().where(Access.organization == organization_id)).first()
     if access is None:
         raise NotFound
@@ -129,7 +133,7 @@ def _change(ctx: Ctx, access: Access, act: Act, done: str) -> None:
     if before == after:
         return
     Access.update(state=after, since=ctx.now).where(Access.id == access.id).execute()
-    if after != "active":  # before the organization: whoever settles a check holds domains first, too
+    if after != "active":
         stop_checks(access.organization_id, addresses(access.partner_id))
     Organization.update(access=after).where(Organization.id == access.organization_id).execute()
     _note(ctx, done, access, before={"access": before}, after={"access": after})
