@@ -78,7 +78,7 @@ def of_organization(actor: Actor) -> ModelSelect[Event]:
     found = Event.select().where(Event.organization_id == actor.organization_id)
     if actor.side != "partner":
         return found
-    return found.where(*(~Event.verb.startswith(kind) for kind in ("offer.", "dispute.", "relation.")))
+    return found.where(*(~Event.verb.startswith(kind) for kind in BETWEEN))
 
 
 def of_partner(actor: Actor, organization_id: int) -> ModelSelect[Event]:

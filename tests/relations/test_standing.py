@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from portal.accounts.models import Session
+from portal.core.context import WORKER
 from portal.core.errors import DomainError, Forbidden, NotFound, ProofNeeded, Stale
 from portal.customers.models import Organization
 from portal.mail.models import Outgoing
 from portal.partners.models import Member, Partner
 from portal.relations.commands.ending import leave, take_back
-from portal.relations.commands.standing import change_standing
+from portal.relations.commands.standing import change_standing, give_notice, terminate_when_done
 from portal.relations.models import Change
 from portal.relations.policy.disputes import OwnSide
 from portal.storage import transaction
@@ -152,3 +153,17 @@ def test_nobody_comes_to_a_partner_that_is_being_terminated(cast, run_jobs):
     run_jobs()
     assert Change.get_by_id(change.id).state == "withdrawn"
     assert Organization.get_by_id(cast.siam.id).partner == cast.andina
+
+
+def test_a_customer_that_has_moved_meanwhile_gets_no_notice(cast, make_ctx):
+    other = cast.customer("Foreign", "foreign.example", partner=cast.outsider.partner)
+    stand(cast, "terminate", "active")
+    give_notice(make_ctx(WORKER), cast.andina.id, other.id)
+    assert Change.select().count() == 0
+
+
+def test_who_was_reinstated_meanwhile_is_not_terminated(cast, make_ctx):
+    stand(cast, "terminate", "active")
+    stand(cast, "reinstate", "ending")
+    terminate_when_done(make_ctx(WORKER), cast.andina.id)
+    assert standing(cast)[0] == "active"
