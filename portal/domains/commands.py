@@ -177,8 +177,9 @@ def _send_link(ctx: Ctx, domain: Domain, name: str, address: str, language: str)
     throttle(ctx, f"domain-link:{domain.public_id}", *_LINKS_PER_DOMAIN)
     throttle(ctx, f"domain-link:{address.lower()}", *_LINKS_PER_ADDRESS)
     window = int(ctx.now.timestamp() // _SAME_MAIL.total_seconds())
-    handle = queries.link_handle(domain, Account.get_by_id(ctx.actor.account_id), ctx.now + LINK_LIFETIME)
-    company = domain.organization.name if ctx.actor.side == "organization" else ctx.actor.partner_name
+    own, sender = ctx.actor.side == "organization", Account.get_by_id(ctx.actor.account_id)
+    handle = queries.link_handle(domain, sender, None if own else ctx.actor.partner_id, ctx.now + LINK_LIFETIME)
+    company = domain.organization.name if own else ctx.actor.partner_name
     post(
         ctx, "domain-link", f"domain-link:{domain.public_id}:{digest(address.lower())[:16]}:{window}", address,
         normalize_name(name), language, domain=domain.display, handle=handle, sender=ctx.actor.name,

@@ -21,9 +21,8 @@ from portal.customers.models import Organization
 from portal.customers.queries import one, open_to
 from portal.domains.models import Domain, DomainCheck
 from portal.domains.policy import Expectation, Finding, Method, Outcome, expected, explain
-from portal.partners.queries import is_member
 
-LINK_PURPOSE = "domain-link"
+LINK_PURPOSE = "domain-link-2"  # of the second form of the handle: links of the first one open nothing
 OPEN_STATES = ("asked", "waiting")
 
 
@@ -146,9 +145,12 @@ def wanted(ctx: Ctx, domain_id: int, method: Method, key: str) -> Expectation | 
     return expectation(ctx, check.domain, method)
 
 
-def link_handle(domain: Domain, sender: Account, expires: datetime) -> str:
-    """Return the public half of a link; the secret half is derived from it when the mail goes out."""
-    return f"{domain.public_id}-{sender.public_id}-{int(expires.timestamp()):x}"
+def link_handle(domain: Domain, sender: Account, partner_id: int | None, expires: datetime) -> str:
+    """Return the public half of a link; the secret half is derived from it when the mail goes out.
+
+    `partner_id` is for whom the sender acts, None where it is the organization itself.
+    """
+    return f"{domain.public_id}-{sender.public_id}-{partner_id or 0:x}-{int(expires.timestamp()):x}"
 
 
 def link(ctx: Ctx, token: str) -> Link:
@@ -156,19 +158,19 @@ def link(ctx: Ctx, token: str) -> Link:
     handle, _, secret = token.rpartition(".")
     if not hmac.compare_digest(derive(ctx.secret, LINK_PURPOSE, handle).encode(), secret.encode()):
         raise NotFound
-    domain_id, sender_id, expires = handle.split("-")
+    domain_id, sender_id, partner_id, expires = handle.split("-")
     if int(expires, 16) <= ctx.now.timestamp():
         raise NotFound
     domain = Domain.select(Domain, Organization).join(Organization).where(Domain.public_id == domain_id).first()
     sender = Account.get_or_none(Account.public_id == sender_id)
-    if domain is None or sender is None or _shut_out(domain.organization, sender):
+    if domain is None or sender is None or _shut_out(domain.organization, int(partner_id, 16)):
         raise NotFound
     return Link(domain, sender)
 
 
-def _shut_out(organization: Organization, sender: Account) -> bool:
-    """Tell whether somebody has sent a link for an organization that has closed its console to their partner since."""
-    return organization.access != "active" and is_member(sender.id)
+def _shut_out(organization: Organization, partner_id: int) -> bool:
+    """Tell whether a partner has sent a link for an organization that has closed its console to it or left it since."""
+    return bool(partner_id) and (organization.access != "active" or organization.partner_id != partner_id)
 
 
 def unproven(limit: int) -> list[Domain]:

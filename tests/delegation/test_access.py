@@ -266,7 +266,7 @@ def test_a_sent_link_for_the_domain_ends_with_access(cast, app):
 
     ctx = owner(cast)
     domain = Domain.get(Domain.organization == cast.siam)
-    handle = link_handle(domain, cast.admin.account, ctx.now + timedelta(days=14))
+    handle = link_handle(domain, cast.admin.account, cast.andina.id, ctx.now + timedelta(days=14))
     token = f"{handle}.{derive(ctx.secret, LINK_PURPOSE, handle)}"
     assert link(ctx, token).sender == cast.admin.account
     commands.revoke_access(ctx)

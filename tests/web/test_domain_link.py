@@ -88,12 +88,14 @@ def test_it_ends_after_two_weeks(link, client, clock):
 
 def test_a_link_that_was_changed_is_none(link, client, cast):
     handle, _, secret = link.removeprefix("/th/domain/").rpartition(".")
-    domain, sender, expires = handle.split("-")
+    domain, sender, partner, expires = handle.split("-")
+    rest = f"{sender}-{partner}"
     other = cast.customer("Other", "other-customer.example", verified=False)
     foreign = Domain.get(Domain.organization == other).public_id
     for token in (
         f"{handle}.{secret[:-1]}{'0' if secret[-1] != '0' else '1'}", f"{handle}.", handle, ".", "x",
-        f"{foreign}-{sender}-{expires}.{secret}", f"{domain}-{sender}-{int(expires, 16) + 9:x}.{secret}", "ก.ข",
+        f"{foreign}-{rest}-{expires}.{secret}", f"{domain}-{rest}-{int(expires, 16) + 9:x}.{secret}", "ก.ข",
+        f"{domain}-{sender}-0-{expires}.{secret}",
     ):
         assert client.get(f"/en/domain/{token}").status_code == 404, token
         posted = client.post(f"/en/domain/{token}/check", data={"csrf_token": client.csrf(link), "method": "txt"})
