@@ -79,6 +79,9 @@ def _enqueue(ctx: Ctx, check: DomainCheck) -> None:
 @command(P.JOB_RUN)
 def settle(ctx: Ctx, domain_id: int, method: Method, key: str, finding: Finding) -> None:
     """Store what the job `key` found and decide how it goes on. Settling the same job twice changes nothing."""
+    known = Domain.get_or_none(Domain.id == domain_id)
+    if known:  # held first, as everybody does
+        locked(Organization.select(Organization.id).where(Organization.id == known.organization_id)).first()
     domain = locked(Domain.select().where(Domain.id == domain_id)).first()
     check = DomainCheck.get_or_none(DomainCheck.domain == domain_id, DomainCheck.method == method)
     if not domain or not check or check.state not in queries.OPEN_STATES or queries.round_key(check) != key:
@@ -148,7 +151,8 @@ def _tell(ctx: Ctx, event: str, key: str, domain: Domain, check: DomainCheck, **
 def stop_checks(organization_id: int, addresses: Sequence[str]) -> None:
     """End the open checks of an organization's domains that the people at `addresses` have asked for.
 
-    Part of other commands. A check that is being made at this moment finds itself stopped when it settles.
+    Part of other commands, which hold the organization. A check that is being made at this moment finds itself stopped
+    when it settles.
     """
     domains = locked(Domain.select(Domain.id).where(Domain.organization == organization_id))
     ids = [domain.id for domain in domains.order_by(Domain.id)]
