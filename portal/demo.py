@@ -28,6 +28,7 @@ from portal.customers.models import Organization
 from portal.delegation.commands import revoke_access
 from portal.demo_console import furnish
 from portal.demo_money import Money
+from portal.demo_relations import tell as tell_of_relation
 from portal.demo_store import Purchase, Store, address, bought_ago
 from portal.directory.commands.digest import send_digests
 from portal.directory.commands.invitations import join
@@ -187,8 +188,10 @@ class _Story:
         owner = self.actor(ADMIN, Role.ACCOUNT, *_OWNER)
         staff = self.actor(STAFF, *_STAFF_ADMIN), self.actor(FINANCE, Role.STAFF, Role.STAFF_FINANCE)
         self.store.tell(Money(self.ago, self.partner_of[ADMIN.email], owner, staff, PASSWORD).on)
+        other = self.actor(OUTSIDER, Role.ACCOUNT, *_OWNER)
         for purchase in self.store.purchases:
             organization = Organization.get_by_id(purchase.organization.id)
+            tell_of_relation(self.ago, purchase.story, organization, other)
             if purchase.story == "ended":
                 self.store.end(purchase)
             elif purchase.story == "revoked":

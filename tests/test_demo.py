@@ -60,7 +60,7 @@ def test_who_needs_a_code_is_told_where_it_stands(app, filled):
 def test_every_state_of_a_customer_is_shown(filled, make_ctx):
     rows = list(Organization.select())
     assert {row.standing for row in rows} == {"trial", "paid", "expired", "suspended", "ended"}
-    assert {row.access for row in rows} == {"active", "revoked"}
+    assert {row.access for row in rows} == {"active", "revoked", "none"}
     assert {row.language for row in rows} == set(LANGUAGES)
     assert any(row.domain_verified_at is None for row in rows)
     held = list(Subscription.select())
@@ -78,6 +78,21 @@ def test_the_other_partner_has_customers_of_its_own(app, filled):
     text = browser.get("/en/console/customers").text
     assert "Kestrel Freight" in text
     assert "Siam Trading" not in text
+
+
+def test_customers_have_left_and_move(app, filled):
+    gone, goes = (Organization.get(Organization.domain == name) for name in ("rivoire.example", "azogue.example"))
+    assert (gone.partner_id, gone.standing) == (None, "paid")
+    browser = app.test_client()
+    sign_in(browser, demo.ADMIN.email)
+    former = browser.get("/en/store/former").text
+    assert gone.name in former
+    assert goes.name in former
+    assert gone.name not in browser.get("/en/store/customers?q=Rivoire").text
+    assert goes.name in browser.get("/en/store/customers?q=Azogue").text
+    browser = app.test_client()
+    sign_in(browser, demo.OUTSIDER.email)
+    assert goes.name not in browser.get("/en/store/customers").text
 
 
 def test_a_team_has_all_kinds_of_people(app, filled):
