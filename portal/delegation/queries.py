@@ -84,7 +84,8 @@ class Colleague:
 class Relation:
     """How an organization stands with its partner: `people` may enter while `state` is active.
 
-    `question` is the last one that was asked since access was revoked.
+    `state` is `none` where this partner has never had access; it may ask. `question` is the last one that was asked
+    since then.
     """
 
     partner: str
@@ -101,6 +102,7 @@ class Relation:
 _COLUMNS = (
     Partner.name, Access.state, Access.since, Invitation.public_id, Invitation.message, Invitation.asked_by_name,
     Invitation.created_at, Invitation.expires_at, Invitation.state, Invitation.decided_by_name, Invitation.decided_at,
+    Organization.access,
 )
 
 
@@ -140,13 +142,14 @@ def _accesses(columns: tuple[Any, ...], organization_id: int) -> Any:
     return (
         Access.select(*columns).join(Partner)
         .join(Invitation, JOIN.LEFT_OUTER, on=(Invitation.id == last))
-        .switch(Partner).where(Access.organization == organization_id)
+        .switch(Access).join(Organization).switch(Partner).where(Access.organization == organization_id)
     )
 
 
 def _relation(ctx: Ctx, row: tuple[Any, ...], people: tuple[Colleague, ...]) -> Relation:
-    partner, state, since, public_id, *asked = row[: len(_COLUMNS)]
-    return Relation(partner, state, since, _question(ctx, public_id, *asked) if public_id else None, people)
+    partner, state, since, public_id, *asked, kept = row[: len(_COLUMNS)]
+    question = _question(ctx, public_id, *asked) if public_id else None
+    return Relation(partner, "none" if kept == "none" else state, since, question, people)
 
 
 def _question(

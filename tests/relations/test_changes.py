@@ -94,7 +94,7 @@ def test_a_later_day_comes_where_the_organization_is(cast, move, clock, run_jobs
 def test_who_is_suspended_or_has_no_console_gets_no_access(cast, move):
     Partner.update(state="suspended").where(Partner.id == cast.outsider.partner.id).execute()
     move(cast.outsider.partner, with_access=True)
-    assert (fresh(cast.siam).access, Access.select().count()) == ("none", 0)
+    assert (fresh(cast.siam).access, Access.select().where(Access.state == "active").count()) == ("none", 0)
 
 
 def test_money_stays_where_it_was_made_and_goes_on_where_it_goes(cast, shop, move):
@@ -186,3 +186,21 @@ def test_the_page_of_a_change(cast, move):
     assert own.post(form.get("action"), data=dict(form.form_values())).status_code == 303
     assert fresh(change).state == "withdrawn"
     assert Organization.get_by_id(cast.siam.id).partner_id == cast.andina.id
+
+
+def test_a_partner_without_access_asks_for_it(cast, move):
+    """Chosen without access, it may ask, and the super administrator lets it in; without Console there is no use."""
+    other, pid = cast.outsider.partner, cast.siam.public_id
+    move(other)
+    store, own = cast.outsider.browser(), cast.siam_admin.browser()
+    address = f"/en/store/customers/{pid}"
+    page = store.get(address).text
+    assert "has chosen you without giving you access" in page
+    assert "Revoked" not in page + own.get(f"/en/organizations/{pid}/partner").text
+    assert store.send(f"{address}/access", address, message="Please").status_code == 303
+    page = own.get(f"/en/organizations/{pid}/partner")
+    [form] = html.fromstring(page.data).xpath("//form[contains(@action, 'accept')]")
+    assert own.post(form.get("action"), data=dict(form.form_values())).status_code == 303
+    assert (fresh(cast.siam).access, store.get(f"/en/organizations/{pid}/").status_code) == ("active", 200)
+    move(cast.partner("Storefront", "US", "en", console=False))
+    assert (fresh(cast.siam).access, Access.select().count()) == ("none", 0)

@@ -115,16 +115,22 @@ def _carry_out(ctx: Ctx, organization: Organization, change: Change) -> None:
     """Let one partner go and the other in: access ends in the same moment, and a partner's card goes with it."""
     _shut_out(ctx, organization, change)
     _settle_business(ctx, organization, change)
-    enters = change.with_access and Partner.select().where(
-        Partner.id == change.to_partner_id, Partner.console, Partner.state == "active").exists()
-    if enters:
-        Access.create(organization=organization, partner=change.to_partner_id, state="active", since=ctx.now)
-    values = {"partner": change.to_partner_id, "access": "active" if enters else "none", **_card(organization)}
+    values = {"partner": change.to_partner_id, "access": _let_in(ctx, organization, change), **_card(organization)}
     Organization.update(**values).where(Organization.id == organization.id).execute()
     lift_what_others_owe(ctx, Organization.get_by_id(organization.id))
     Change.update(state="done", done_at=ctx.now).where(Change.id == change.id).execute()
     _note(ctx, change, "done")
     tell(ctx, organization, change, "done")
+
+
+def _let_in(ctx: Ctx, organization: Organization, change: Change) -> str:
+    """Give the new partner access if the customer wants so, else let it be asked for; return what lists show of it."""
+    partner: Partner | None = Partner.get_or_none(Partner.id == change.to_partner_id, Partner.console)
+    if partner is None:
+        return "none"
+    enters = change.with_access and partner.state == "active"
+    Access.create(organization=organization, partner=partner, state="active" if enters else "revoked", since=ctx.now)
+    return "active" if enters else "none"
 
 
 def _shut_out(ctx: Ctx, organization: Organization, change: Change) -> None:

@@ -50,7 +50,7 @@ def suspend_partner(organization: str) -> Response:
 @shows(P.ACCESS_CONTROL, realm)
 def revoke_partner(organization: str) -> Response:
     found = relation(ctx(), here().id)
-    if found is None or found.state == "revoked":
+    if found is None or found.state in {"revoked", "none"}:
         return see_other(_address())
     return page("organization/revoke_partner.html", organization=here(), relation=found)
 

@@ -53,7 +53,7 @@ def customer_page(customer: str, form: AskForm | None = None, status: int = 200)
     """Answer with the page of a customer; `form` is the question for access as it was sent."""
     found = holder(ctx().actor, customer)
     organization, may = found.organization, ctx().actor.can
-    closed = organization.access in {"suspended", "revoked"}
+    closed = organization.access != "active"
     return page(
         "store/customer.html", status=status, organization=organization, domain=spelled(organization.domain),
         country_name=dict(countries(current_language())).get(organization.country, organization.country),
