@@ -121,9 +121,12 @@ def test_a_partner_without_the_console_enters_nothing():
     assert P.SUBSCRIPTION_CHANGE in told["does"]
 
 
-@pytest.mark.parametrize(("now", "after"), [("reseller", "none"), ("customer", "customer"), ("none", "none")])
-def test_a_partners_card_does_not_outlast_it(now, after):
-    assert pays(now) == {"now": now, "after": after}
+@pytest.mark.parametrize(("now", "own", "after"), [
+    ("reseller", False, "none"), ("reseller", True, "customer"), ("customer", True, "customer"),
+    ("none", False, "none"), ("none", True, "none"),
+])
+def test_a_partners_card_does_not_outlast_it(now, own, after):
+    assert pays(now, own) == {"now": now, "after": after}
 
 
 def test_terms_are_the_same_in_every_language_and_other_with_any_other_fact():

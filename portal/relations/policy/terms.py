@@ -92,9 +92,14 @@ def _codes(order: Iterable[P], among: Collection[P]) -> list[str]:
     return [one.value for one in order if one in among]
 
 
-def pays(card_kind: str) -> dict[str, str]:
-    """Return who pays now and who will: a partner's card never outlasts the relation (S3.28-30)."""
-    return {"now": card_kind, "after": "none" if card_kind == "reseller" else card_kind}
+def pays(card_kind: str, own_card: bool) -> dict[str, str]:
+    """Return who pays now and who will: a partner's card never outlasts the relation (S3.28-30).
+
+    `own_card`: the organization has one of its own, which pays then.
+    """
+    if card_kind != "reseller":
+        return {"now": card_kind, "after": card_kind}
+    return {"now": card_kind, "after": "customer" if own_card else "none"}
 
 
 def fingerprint(terms: Mapping[str, Any]) -> str:

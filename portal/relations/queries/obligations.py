@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from peewee import SQL, Value
+from peewee import SQL, Value, fn
 
-from portal.billing.models import Invoice, Order
+from portal.billing.models import Card, Invoice, Order
 from portal.consents.models import Consent
 from portal.customers.models import Organization
 from portal.subscriptions.models import ChangeRequest, Scheduled, Subscription
@@ -28,11 +28,15 @@ class Obligation:
 
 def obligations(organization_id: int) -> tuple[Obligation, ...]:
     """Return what is open between an organization and its partner of now, the earliest first; one statement."""
+    ours = fn.EXISTS(Card.select().where(Card.organization == organization_id, Card.state == "active"))
+    running = (Organization.card_kind == "reseller", Subscription.state.in_(["paid", "suspended"]),
+               Subscription.trial_days.is_null())
     parts = (
-        _invoices(organization_id, "reseller", "invoice-partner"),
-        _invoices(organization_id, "customer", "invoice-customer"),
-        _subscriptions(organization_id, "paid-by-partner", Organization.card_kind == "reseller",
-                       Subscription.state == "paid"),
+        _invoices(organization_id, "invoice-partner", Invoice.card_kind == "reseller",
+                  Invoice.partner == Organization.partner),
+        _invoices(organization_id, "invoice-customer", Invoice.card_kind != "reseller"),
+        _subscriptions(organization_id, "paid-by-partner", *running, ~ours),
+        _subscriptions(organization_id, "paid-by-partner-then-own", *running, ours),
         _subscriptions(organization_id, "trial", Subscription.state == "trial"),
         Scheduled.select(Value("scheduled"), Subscription.renews_on, _NOTHING, Value(""))
         .join(Subscription).where(Subscription.organization == organization_id),
@@ -50,11 +54,10 @@ def obligations(organization_id: int) -> tuple[Obligation, ...]:
     return tuple(sorted(found, key=lambda one: (one.day is None, one.day or date.max, one.kind, one.amount or 0)))
 
 
-def _invoices(organization_id: int, card_kind: str, kind: str) -> Any:
+def _invoices(organization_id: int, kind: str, *which: Any) -> Any:
     rest = Invoice.total - Invoice.paid - Invoice.credited
-    return Invoice.select(Value(kind), Invoice.due_on, rest, Invoice.currency).where(
-        Invoice.organization == organization_id, Invoice.kind == "invoice", Invoice.state == "open",
-        Invoice.card_kind == card_kind,
+    return Invoice.select(Value(kind), Invoice.due_on, rest, Invoice.currency).join(Organization).where(
+        Invoice.organization == organization_id, Invoice.kind == "invoice", Invoice.state == "open", *which,
     )
 
 

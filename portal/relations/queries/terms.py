@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, fn
 
+from portal.billing.models import Card
 from portal.commissions.queries import known_tier, tier_column
 from portal.core.context import Ctx
 from portal.core.errors import NotFound
@@ -58,7 +59,7 @@ def reading(ctx: Ctx, offer: str, language: str = "") -> Reading:
     today = ctx.today(ctx.actor.time_zone)
     query: Any = _with_services(
         Offer.select(Offer, Partner, Organization, Former, Subscription.service.alias("service"),
-                     tier_column(Partner.id, today).alias("tier"))
+                     tier_column(Partner.id, today).alias("tier"), _own_card())
         .join(Organization).switch(Offer).join(Partner)
     ).where(Offer.organization == ctx.actor.organization_id, Offer.public_id == offer, Offer.kind != "token")
     rows = list(query)
@@ -67,7 +68,7 @@ def reading(ctx: Ctx, offer: str, language: str = "") -> Reading:
     row, partner = rows[0], rows[0].partner
     rates = _rates(ctx, known_tier(ctx, row.tier), _services(rows))
     terms = {
-        **_common(ctx, row.organization, language), **rights(partner.console),
+        **_common(ctx, row.organization, language, row.own_card), **rights(partner.console),
         "partner": _called(partner), "commission": rates,
     }
     return Reading(row, standing(row.state, row.expires_at, ctx.now), partner, terms)
@@ -75,13 +76,14 @@ def reading(ctx: Ctx, offer: str, language: str = "") -> Reading:
 
 def general(ctx: Ctx, language: str = "") -> Reading:
     """Return the terms under which any partner may be attached that holds the actor's organization's token."""
-    query: Any = _with_services(Organization.select(Organization, Former, Subscription.service.alias("service")))
+    query: Any = _with_services(
+        Organization.select(Organization, Former, Subscription.service.alias("service"), _own_card()))
     rows = list(query.where(Organization.id == ctx.actor.organization_id))
     if not rows:
         raise NotFound
     spans = [_span(ctx, service) for service in (*_services(rows), "")]
     terms = {
-        **_common(ctx, rows[0], language), **rights(console=True), "partner": None,
+        **_common(ctx, rows[0], language, rows[0].own_card), **rights(console=True), "partner": None,
         "commission": {"tier": "", "rates": spans},
     }
     return Reading(None, "open", None, terms)
@@ -107,6 +109,12 @@ def _with_services(query: Any) -> Any:
     )
 
 
+def _own_card() -> Any:
+    """Return the column that tells whether an organization has a card of its own."""
+    theirs = Card.select().where(Card.organization == Organization.id, Card.state == "active")
+    return fn.EXISTS(theirs).alias("own_card")
+
+
 def _services(rows: list[Any]) -> list[str]:
     """Return the services of joined rows, each once."""
     held = (_held(row) for row in rows)
@@ -118,12 +126,12 @@ def _held(row: Any) -> str | None:
     return getattr(getattr(organization, "held", None), "service", None)
 
 
-def _common(ctx: Ctx, organization: Any, language: str) -> dict[str, Any]:
+def _common(ctx: Ctx, organization: Any, language: str, own_card: bool) -> dict[str, Any]:
     former = getattr(organization, "former", None)
     return {
         "version": VERSION, "language": language,
         "organization": organization.name, "from": _called(former) if former is not None else None,
-        "pays": pays(organization.card_kind),
+        "pays": pays(organization.card_kind, bool(own_card)),
         "obligations": _open(organization.id) if former is not None else [],
     }
 
