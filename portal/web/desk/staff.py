@@ -34,7 +34,7 @@ def _languages() -> list[SelectChoice]:
 class TaskForm(Form):
     """What one of the staff does, and until when."""
 
-    role = RadioField(N_("Task"), [InputRequired()])
+    role = RadioField(N_("Task of this person"), [InputRequired()])
     until = DateField(
         N_("Last day"), [Optional()],
         description=N_("The task ends by itself at the end of this day. Empty: it has no end."),

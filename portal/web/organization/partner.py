@@ -14,6 +14,7 @@ from portal.core.words import N_
 from portal.delegation.commands import accept_access, decline_access, resume_access, revoke_access, suspend_access
 from portal.delegation.policy import ALLOWED, FORBIDDEN
 from portal.delegation.queries import relation
+from portal.team.policy import TASKS
 from portal.web.access import ctx, does, shows
 from portal.web.organization import pages
 from portal.web.organization.realm import organization as here
@@ -100,7 +101,7 @@ def _page(status: int = 200) -> Response:
     return page(
         "organization/partner.html", status=status, organization=found, own=not found.on_behalf,
         relation=relation(ctx(), found.id), allowed=ALLOWED.values(), forbidden=FORBIDDEN.values(),
-        lately=_lately(),
+        lately=_lately(), tasks=TASKS,
     )
 
 

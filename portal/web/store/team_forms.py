@@ -42,7 +42,7 @@ COMPARED = ("role", "sees", "customers", "until")
 class GrantForm(Form):
     """What somebody is given. Only a super administrator is asked about the help center (S4.27)."""
 
-    role = RadioField(N_("Task"))
+    role = RadioField(N_("Task of this person"))
     sees = RadioField(N_("Customers"), description=N_("Whom this person sees, here and in the Partner Console."))
     customers = TextAreaField(
         N_("Chosen customers"), [Length(max=MOST_CHOSEN * _LONGEST)], filters=[tidy],
