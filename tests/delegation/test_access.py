@@ -13,10 +13,12 @@ from portal.customers.models import Organization
 from portal.delegation import commands, queries
 from portal.delegation.models import Access, Invitation
 from portal.delegation.policy import AskedTooOften
+from portal.domains import commands as domains
 from portal.domains.commands import ask_check
 from portal.domains.models import Domain, DomainCheck
-from portal.domains.policy import Method
-from portal.storage import database, locked, transaction
+from portal.domains.policy import Finding, Method, Outcome
+from portal.domains.queries import round_key
+from portal.storage import database, transaction
 from portal.subscriptions.queries import Asked
 from tests.inside import inside
 
@@ -298,9 +300,14 @@ def test_accepting_and_withdrawing_at_the_same_moment_end_in_one_of_both(cast, r
     assert states(cast.siam) == (("active", "active") if decided == "accepted" else ("revoked", "revoked"))
 
 
-def test_a_revocation_while_a_check_is_settled_waits_in_no_circle(cast):
-    """Settling a check holds the domain and then the organization: a revocation must not do the reverse."""
+def test_a_revocation_while_a_check_is_settled_waits_in_no_circle(cast, monkeypatch):
+    """Both hold the organization before its domains."""
     ctx, faults = owner(cast), []
+    Domain.update(verified_at=None).where(Domain.organization == cast.siam).execute()
+    check = DomainCheck.create(
+        domain=Domain.get(Domain.organization == cast.siam), method=Method.TXT, state="asked", asked_at=cast.now,
+        asked_by=cast.admin.email, language="es",
+    )
 
     def revoke():
         with database.connection_context():
@@ -309,15 +316,19 @@ def test_a_revocation_while_a_check_is_settled_waits_in_no_circle(cast):
             except Exception as fault:
                 faults.append(fault)
 
-    other = threading.Thread(target=revoke)
-    with transaction():
-        locked(Domain.select().where(Domain.organization == cast.siam)).get()
+    other, take = threading.Thread(target=revoke), domains._take
+
+    def meanwhile(*args):
         other.start()
         other.join(0.3)  # time enough to take whatever it takes first
-        Organization.update(domain_verified_at=cast.now).where(Organization.id == cast.siam.id).execute()
+        return take(*args)
+
+    monkeypatch.setattr(domains, "_take", meanwhile)
+    domains.settle(cast.make_ctx(), check.domain_id, Method.TXT, round_key(check), Finding(Outcome.VERIFIED))
     other.join(20)
     assert faults == []
     assert states(cast.siam) == ("revoked", "revoked")
+    assert Organization.get_by_id(cast.siam.id).domain_verified_at == cast.now
 
 
 def test_the_relation_knows_the_people_who_may_enter(cast):
