@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from portal.core.context import Ctx
-from portal.jobs import handler, scheduled
+from portal.jobs import each, handler, scheduled
 from portal.jobs.models import Job
 from portal.relations.commands.changes import carry_out_due, due, remind
 from portal.relations.commands.offers import deliver_request
@@ -23,8 +23,7 @@ def deliver(ctx: Ctx, job: Job) -> dict[str, Any] | None:
 @scheduled("relations.carry-out", every=timedelta(hours=1))
 def carry_out(ctx: Ctx, job: Job) -> dict[str, Any] | None:
     """Carry out what is due; days begin at another hour in each time zone."""
-    for change in due(ctx):
-        carry_out_due(ctx, change)
+    each(ctx, job, due, carry_out_due)
     return None
 
 

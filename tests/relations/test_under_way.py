@@ -24,6 +24,7 @@ from portal.domains.policy import Method
 from portal.domains.queries import LINK_PURPOSE, link
 from portal.jobs.models import Job
 from portal.mail.models import Outgoing
+from portal.relations.commands import changes
 from portal.relations.commands.changes import announce
 from portal.relations.models import Change
 from portal.relations.policy.changes import AlreadyChanging
@@ -142,3 +143,24 @@ def test_of_two_changes_that_are_announced_at_once_one_wins(cast) -> None:
         thread.join(60)
     assert [type(error) for error in refused] == [AlreadyChanging]
     assert Change.select().where(Change.state == "announced").count() == 1
+
+
+def test_a_change_that_cannot_be_carried_out_holds_up_no_other(cast, clock, run_jobs, monkeypatch) -> None:
+    nova = cast.customer("Nova", "nova.example")
+    bad, good = move(cast, cast.siam, days=2), move(cast, nova, days=2)
+    real = changes.lift_what_others_owe
+
+    def fails(ctx: Any, organization: Organization) -> None:
+        if organization.id == cast.siam.id:
+            raise RuntimeError("something is wrong with this one")
+        real(ctx, organization)
+
+    monkeypatch.setattr(changes, "lift_what_others_owe", fails)
+    clock.advance(days=3)
+    run_jobs()
+    assert (fresh(bad).state, fresh(good).state) == ("announced", "done")
+    assert fresh(cast.siam).partner_id == cast.andina.id
+    monkeypatch.undo()
+    clock.advance(hours=2)
+    run_jobs()
+    assert fresh(bad).state == "done"

@@ -32,6 +32,7 @@ from portal.subscriptions.commands.keeping import change as change_subscription
 from portal.subscriptions.models import ChangeRequest, Subscription
 
 _REMINDED = timedelta(days=7)  # before the day
+_TOGETHER = 100  # changes of one look
 
 
 def announce(
@@ -92,12 +93,12 @@ def carry_out_due(ctx: Ctx, change_id: int) -> None:
         _carry_out(ctx, held, change)
 
 
-def due(ctx: Ctx) -> list[int]:
-    """Return the announced changes whose day has come somewhere."""
+def due(ctx: Ctx, after: int = 0) -> list[int]:
+    """Return the next announced changes beyond a row number whose day has come somewhere."""
     query: Any = Change.select(Change.id).where(
-        Change.state == "announced", Change.effective_on <= ctx.today() + timedelta(days=1)
+        Change.state == "announced", Change.effective_on <= ctx.today() + timedelta(days=1), Change.id > after
     )
-    return [row for (row,) in query.order_by(Change.effective_on, Change.id).tuples()]
+    return [row for (row,) in query.order_by(Change.id).limit(_TOGETHER).tuples()]
 
 
 @command(P.JOB_RUN)
