@@ -191,7 +191,7 @@ class _Story:
         other = self.actor(OUTSIDER, Role.ACCOUNT, *_OWNER)
         for purchase in self.store.purchases:
             organization = Organization.get_by_id(purchase.organization.id)
-            tell_of_relation(self.ago, purchase.story, organization, other)
+            tell_of_relation(self.ago, purchase.story, organization, owner, other)
             if purchase.story == "ended":
                 self.store.end(purchase)
             elif purchase.story == "revoked":

@@ -91,6 +91,9 @@ def test_customers_have_left_and_move(app, filled):
     assert gone.name not in browser.get("/en/store/customers?q=Rivoire").text
     assert goes.name in browser.get("/en/store/customers?q=Azogue").text
     browser = app.test_client()
+    sign_in(browser, demo.STAFF.email)
+    assert gone.name in browser.get("/en/desk/disputes").text
+    browser = app.test_client()
     sign_in(browser, demo.OUTSIDER.email)
     assert goes.name not in browser.get("/en/store/customers").text
 
