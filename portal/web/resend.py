@@ -17,13 +17,13 @@ Kept = tuple[str, list[tuple[str, str]]]
 def sealed() -> str | None:
     """Return the form of this request as one text, or None when it must not be kept.
 
-    Only a page of this portal may have sent it: no other site prepares what somebody sends after signing in. Passwords,
-    codes, cards and files are not kept.
+    Only a page of this portal may have sent it: no other site prepares what somebody sends after signing in. A button
+    alone is kept too: its form holds nothing but the token of our page. Passwords, codes, cards and files are not kept.
     """
     ours = urlsplit(request.origin or "").netloc == request.host
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
     secret = bool(request.files) or any("password" in name or name in _SECRET for name, _value in fields)
-    if not ours or not fields or secret:
+    if not ours or not request.form or secret:
         return None
     return str(_seal().dumps([request.full_path.rstrip("?"), fields]))
 

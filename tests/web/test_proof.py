@@ -10,10 +10,13 @@ from lxml import html
 from portal.accounts import passwords
 from portal.accounts.models import Account, Session
 from portal.billing.commands.payouts import ask_payout
+from portal.billing.commands.refunds import ask_refund
+from portal.billing.models import RefundRequest
 from portal.commissions.commands.payouts import approve_payout
 from portal.commissions.models import Payout
 from portal.core.errors import ProofNeeded
 from tests.authenticator import Authenticator
+from tests.billing.shop import Shop, invoices
 from tests.client import HTMX
 from tests.commissions.money import bank, earn
 from tests.web.test_second_factor import add
@@ -121,6 +124,22 @@ def test_approving_a_payout_by_the_app(cast, old, rich):
     assert Payout.get().state == "approved"
     form = {**form, "csrf_token": browser.csrf("/en/account")}
     assert browser.post("/en/account/prove", data=form).status_code == 409
+
+
+def test_a_button_alone_is_offered_again(cast, old, gateway, clock, run_jobs):
+    shop = Shop(cast, gateway, clock, run_jobs)
+    cast.card(cast.siam)
+    [invoice] = invoices(shop.bought(cast.siam))
+    asked = ask_refund(cast.reviewer.ctx, invoice.public_id, 700_001, "Too much", 0)
+    second, path = cast.person("second@vendor.example", "en", staff="finance"), f"/en/desk/refunds/{asked.public_id}"
+    browser, code = old(second), cast.code_of(second.account)
+    foreign = post(browser, f"{path}/approve", headers={"Origin": "https://evil.example"})
+    assert foreign.headers["Location"] == f"/en/account/prove?next={path}/approve"
+    proof = fields(post(browser, f"{path}/approve"), "/account/prove")
+    offered = browser.post("/en/account/prove", data={**proof, "otp": code})
+    assert RefundRequest.get().state == "asked"
+    assert browser.post(f"{path}/approve", data=fields(offered, f"{path}/approve")).status_code == 303
+    assert RefundRequest.get().state == "approved"
 
 
 def test_the_commands_refuse_too(cast, old, rich):

@@ -85,6 +85,24 @@ def test_a_page_that_is_older_than_the_session_can_be_sent_again(cast):
     assert browser.post(action, data=fields, headers=HERE).status_code == 303
 
 
+def test_a_button_alone_is_kept_through_the_sign_in(cast):
+    browser = cast.admin.browser()
+    token = browser.csrf("/en/account")
+    end_sessions()
+    page = browser.post("/en/account/sessions/others", data={"csrf_token": token}, headers=HERE)
+    action, fields = form(page, "kept")
+    page = browser.post(action, data={**fields, "email": cast.admin.email, "password": PASSWORD})
+    action, fields = form(page, "csrf_token")
+    assert (action, list(fields)) == ("/en/account/sessions/others", ["csrf_token"])
+    assert browser.post(action, data=fields, headers=HERE).status_code == 303
+
+
+def test_without_the_token_of_a_page_nothing_is_kept(cast):
+    browser = cast.admin.browser()
+    end_sessions()
+    assert browser.post("/en/account/sessions/others", headers=HERE).headers["Location"] == "/en/sign-in"
+
+
 @pytest.mark.parametrize("kept", ["", "x", "W10.forged"])
 def test_nothing_is_offered_that_the_portal_has_not_sealed(cast, kept):
     browser = cast.admin.browser()
