@@ -1,4 +1,4 @@
-"""What a page says in a language: tests press buttons by their words, as people do."""
+"""What a page says in a language, with plain spaces: tests press buttons by their words, as people do."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ def words(language: str) -> Callable[..., str]:
     def say(message: str, context: str | None = None, **params: object) -> str:
         found = catalog.get(message, context) if catalog else None
         text = found.string if found is not None and found.string else message
-        return text % params if params else text
+        return " ".join((text % params if params else text).split())  # French has no-break spaces
 
     return say

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from portal.accounts.models import Account
 from portal.core.locales import LANGUAGES
 from portal.delegation.policy import FORBIDDEN
 from tests.journeys.conftest import World
@@ -92,7 +93,7 @@ def _partner_makes_a_policy(partner: Any, say) -> None:
 
 
 def _partner_reads_its_limits(partner: Any, say) -> None:
-    refusal = " ".join(say(UNAVAILABLE, name="Super Admin").split())  # French has no-break spaces
+    refusal = say(UNAVAILABLE, name="Super Admin")
     partner.click(say("Users")).click("ณัฐวุฒิ")
     assert partner.text.count(refusal) == 5, "role, password, image, back-up and deletion"
     partner.click(say("Settings"))
@@ -192,6 +193,9 @@ def _owner_hands_over(world: World, owner: Any, enter: Callable[[Any], Any], say
     successor = enter(world.cast.returning(NEW)).open(world.link(NEW, "handover"))
     assert successor.lang == language
     successor.press(say("Accept"))
+    successor.open(f"/{language}/organizations/{world.cast.siam.public_id}/partner")
+    assert say("Authenticator app") in successor.text, "the organization requires a second factor"
+    world.cast.code_of(Account.get(Account.email == NEW))
     successor.open(f"/{language}/organizations/{world.cast.siam.public_id}/partner")
     assert say("Revoke access") in successor.text
     owner.open(owner.url)
