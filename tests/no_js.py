@@ -67,6 +67,21 @@ class NoJs:
             fields.append((button.get("name"), button.get("value") or ""))
         return self._send(form, fields)
 
+    def press_at(self, action: str) -> NoJs:
+        """Send the form with this address, where several buttons say the same."""
+        form = self.tree.xpath("//form[@action=$action]", action=action)[0]
+        return self._send(form, form.form_values())
+
+    def unfold(self, words: str) -> NoJs:
+        """Open what says `words` and holds more; here everything stands open."""
+        assert any(words in part.text_content() for part in self.tree.xpath("//summary")), words
+        return self
+
+    def download(self) -> bytes:
+        """Return the file that the page offers."""
+        [address] = self.tree.xpath("//main//a[@download]/@href")
+        return bytes(self.client.get(address).data)
+
     def refreshed(self, link: str, until: str) -> None:
         """Bring the page up to date by its link; `until` is what it says then."""
         self.click(link)
@@ -89,7 +104,7 @@ class NoJs:
         if (form.get("method") or "get").lower() == "get":
             return self.open(urlsplit(action).path, query_string=data)
         kind = {"content_type": "multipart/form-data"} if form.get("enctype") else {}
-        return self.open(action, method="POST", data=data, **kind)
+        return self.open(action, method="POST", data=data, headers={"Origin": "http://localhost"}, **kind)
 
     def _link(self, words: str, within: str) -> HtmlElement:
         return self._pick(self.tree.xpath("//a[@href]"), words, within)

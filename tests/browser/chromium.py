@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -89,6 +90,22 @@ class Chromium:
             self._fill(form.locator(f"[name='{name}']"), value)
         self._answered(button)
         return self
+
+    def press_at(self, action: str) -> Chromium:
+        """Press the button of the form with this address, where several say the same."""
+        self._answered(self.page.locator(f"form[action='{action}'] button"))
+        return self
+
+    def unfold(self, words: str) -> Chromium:
+        """Open what says `words` and holds more."""
+        self.page.locator("summary", has_text=words).click()
+        return self
+
+    def download(self) -> bytes:
+        """Return the file that the page offers."""
+        with self.page.expect_download() as offered:
+            self.page.locator("main a[download]").click()
+        return Path(offered.value.path()).read_bytes()
 
     def refreshed(self, link: str, until: str) -> None:
         """Wait for the page to bring itself up to date; without scripts, press its link."""

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.test_attaching import attaching_story
 from tests.journeys.test_delegation import consent_story, delegation_story
+from tests.journeys.test_people import people_story
 from tests.journeys.test_store import store_story
 from tests.journeys.test_story import PASSWORD, whole_story
 
@@ -29,10 +31,13 @@ RUNS = {
 DELEGATION = {"sqlite": [("th", "script"), ("es", "script")], "postgresql": [("fr", "script"), ("en", "script")]}
 CONSENT = {"sqlite": [("fr", "script"), ("en", "script")], "postgresql": [("th", "script"), ("es", "script")]}
 STORE = {"sqlite": [("th", "script"), ("en", "script")], "postgresql": [("es", "script"), ("fr", "script")]}
+PEOPLE = {"sqlite": [("fr", "script"), ("th", "script")], "postgresql": [("en", "script"), ("es", "script")]}
+ATTACHING = {"sqlite": [("es", "script"), ("en", "script")], "postgresql": [("th", "script"), ("fr", "script")]}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    stories = {"test_the_delegation": DELEGATION, "test_the_consent": CONSENT, "test_the_store": STORE}
+    stories = {"test_the_delegation": DELEGATION, "test_the_consent": CONSENT, "test_the_store": STORE,
+               "test_the_people": PEOPLE, "test_the_attaching": ATTACHING}
     runs = stories.get(metafunc.function.__name__, RUNS)
     metafunc.parametrize(("language", "way"), runs[metafunc.config.getoption("--engine")])
 
@@ -69,3 +74,11 @@ def test_the_consent(language: str, way: str, world, enter) -> None:
 
 def test_the_store(language: str, way: str, world, enter) -> None:
     store_story(world, enter, language)
+
+
+def test_the_people(language: str, way: str, world, enter) -> None:
+    people_story(world, enter, language)
+
+
+def test_the_attaching(language: str, way: str, world, enter) -> None:
+    attaching_story(world, enter, language)
