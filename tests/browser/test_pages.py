@@ -6,23 +6,38 @@ readings of each page would take longer than all other tests together.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from portal.accounts import passwords
+from portal.accounts.commands.second_factor import start_app
+from portal.accounts.models import Account, Passkey, Session
 from portal.adapters.signon import Provider
 from portal.applications.models import Application
-from portal.billing.models import Difference
+from portal.billing.models import Difference, Invoice, RefundRequest
+from portal.core.context import WORKER
+from portal.core.ids import digest
 from portal.core.locales import LANGUAGES
 from portal.demo import SIAM_USERS
 from portal.demo_console import furnish
+from portal.demo_relations import tell
 from portal.directory.models import Group, User
 from portal.mailpolicies.models import MailPolicy
+from portal.partners.models import Member, Partner
+from portal.privacy.models import DataExport
+from portal.relations.models import Change, Dispute
+from portal.relations.queries.terms import reading
 from portal.storage import transaction
 from portal.subscriptions.models import Subscription
+from portal.team.models import Invitation
 from tests.billing.rows import a_payment
 from tests.browser import chromium
+from tests.cast import PASSWORD
+from tests.relations.doors import boss, entered, redeemable, token
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
@@ -37,9 +52,18 @@ PARTNER = ["/store/", "/store/customers", "/store/customers/{siam}", "/console/c
            "/store/subscriptions/{subscription}", "/store/subscriptions/{subscription}/end",
            "/store/reports", "/store/reports/payments", "/store/reports/payments?q=example",
            "/store/reports/reconciliation", "/console/payments",
-           "/store/subscriptions/{subscription}/change?licenses=5&extra_storage_gb=20&plan=workplace-professional"]
+           "/store/subscriptions/{subscription}/change?licenses=5&extra_storage_gb=20&plan=workplace-professional",
+           "/store/team", "/store/team/invite", "/store/team/{member}", "/store/team/{member}/remove",
+           "/store/team/leave", "/store/attach", "/store/attach/token", "/store/former", "/store/former/{left}",
+           "/store/customers/{siam}/release", "/account/sessions", "/account/second-factor",
+           "/account/second-factor/app", "/account/passkeys/{passkey}",
+           "/account/privacy", "/account/prove"]
+OTHER_PARTNER = ["/store/attach/tokens/{token}"]
+SUSPENDED = ["/store/", "/store/team"]
 STAFF = ["/desk/applications", "/desk/applications/{application}", "/desk/referrals",
-         "/desk/subscriptions/{subscription}"]
+         "/desk/subscriptions/{subscription}", "/desk/staff", "/desk/staff/appoint", "/desk/staff/{finance}",
+         "/desk/task", "/desk/refunds", "/desk/invoices/{invoice}", "/desk/disputes", "/desk/disputes/{dispute}",
+         "/desk/retention", "/desk/partners/{partner}"]
 _INSIDE = "/organizations/{siam}"
 ON_BEHALF = [_INSIDE + page for page in (
     "/", "/users", "/users/add", "/users/import", "/users/{user}", "/users/{user}/policy", "/groups", "/groups/{group}",
@@ -47,9 +71,18 @@ ON_BEHALF = [_INSIDE + page for page in (
 )]
 OWNER = [_INSIDE + page for page in (
     "/", "/users", "/users/{user}", "/users/{user}/delete", "/subscription", "/partner", "/partner/revoke", "/record",
-    "/requests", "/backups", "/referrals", "/settings", "/dashboard", "/mail-policies/add",
+    "/requests", "/backups", "/referrals", "/settings", "/dashboard", "/mail-policies/add", "/partner/code",
+    "/partner/attach/{offer}", "/partner/token", "/partner/leave", "/partner/changes", "/partner/changes/{came}",
+    "/privacy",
 )]
 APPLICANT = ["/application"]
+HALF_IN = ["/sign-in/code"]
+# Pages that refuse somebody, or all: they are looked at as well.
+REFUSING = {
+    "/nothing-here": {404}, "/sign-in/with/acme/changed": {409}, "/desk/applications": {200, 403},
+    f"{_INSIDE}/referrals": {200, 403},
+    "/store/subscriptions/{subscription}/change?licenses=5&extra_storage_gb=20&plan=workplace-professional": {409},
+}
 NARROW = 320  # CSS pixels: what WCAG's reflow asks for
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -72,7 +105,7 @@ def things(cast: Any) -> dict[str, str]:
     owned = Subscription.get(Subscription.organization == cast.siam)
     reported(cast, owned)
     return {"siam": cast.siam.public_id, "new": new.public_id, "application": application.public_id,
-            "subscription": owned.public_id, **console(cast)}
+            "subscription": owned.public_id, **console(cast), **people(cast), **relations(cast)}
 
 
 def reported(cast: Any, owned: Subscription) -> None:
@@ -96,13 +129,67 @@ def console(cast: Any) -> dict[str, str]:
     return {"user": user.public_id, "group": Group.get().public_id, "policy": MailPolicy.get().public_id}
 
 
+def people(cast: Any) -> dict[str, str]:
+    """A team with somebody invited, ways in, archives of data, a refund that waits for a second one of the staff."""
+    finance, invoice = cast.person("finance@vendor.example", "en", staff="finance"), Invoice.get()
+    start_app(cast.admin.ctx)
+    later = cast.now + timedelta(days=7)
+    with transaction():
+        Account.update(password_hash=passwords.hashed(PASSWORD)).where(Account.id == cast.admin.account.id).execute()
+        Invitation.create(partner=cast.andina, account=cast.newcomer.account, role="sales", customers=[],
+                          invited_by_name="Partner Admin", created_at=cast.now, expires_at=later)
+        passkey = Passkey.create(account=cast.admin.account, credential="eHg", public_key=b"x", name="Teléfono",
+                                 created_at=cast.now)
+        for person, about in ((cast.admin, None), (cast.siam_admin, cast.siam)):
+            DataExport.create(account=person.account, organization=about, language="en", state="ready", archive=b"PK",
+                              sha256="0123456789abcdef" * 4, created_at=cast.now, ready_at=cast.now, expires_at=later)
+        RefundRequest.create(invoice=invoice, amount=100, currency=invoice.currency, reason="เรียกเก็บเกินไป",
+                             asked_by=finance.account.id, asked_by_name="Finance", created_at=cast.now)
+    return {"finance": finance.account.public_id, "invoice": invoice.public_id, "passkey": passkey.public_id,
+            "member": Member.get(Member.account == cast.colleague.account).public_id,
+            "partner": cast.andina.public_id}
+
+
+def relations(cast: Any) -> dict[str, str]:
+    """A customer that came, one that left and was disputed, a code and a token on their way."""
+    left = cast.customer("Ancienne Boulangerie", "ancienne.example", language="fr")
+    tell(lambda days, actor=WORKER: replace(cast.make_ctx(actor), now=cast.now - timedelta(days=days)), "left", left,
+         cast.admin.actor, cast.outsider.actor)
+    offer = entered(cast)
+    with transaction():
+        came = Change.create(
+            organization=cast.siam, to_partner=cast.andina, by="customer", state="done", with_access=True,
+            effective_on=cast.now.date(), terms=reading(boss(cast), offer).terms, decided_by_name="Super Admin",
+            created_at=cast.now, done_at=cast.now,
+        )
+    return {"offer": offer, "token": redeemable(cast, token(cast, once="pages")), "came": came.public_id,
+            "left": Change.get(Change.organization == left).public_id, "dispute": Dispute.get().public_id}
+
+
+def half_in(cast: Any) -> Any:
+    """Somebody who has given the password and whose second factor is still to come."""
+    person = cast.sign_in(cast.person("half@vendor.example", "en", second_factor_at=cast.now).account)
+    with transaction():
+        Session.update(stage="code").where(Session.digest == digest(person.token)).execute()
+    return person
+
+
+def suspended(cast: Any) -> Any:
+    person = cast.member("asleep@asleep.example", "en", cast.partner("Asleep Ltd", "US", "en"), "super-admin")
+    with transaction():
+        Partner.update(state="suspended", state_since=cast.now, state_reason="Invoices stayed open.").where(
+            Partner.name == "Asleep Ltd").execute()
+    return person
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_pages(language: str, world, site, chromium_browser) -> None:
     cast = world.cast
     values = things(cast)
     faults: list[str] = []
     visits = [(None, NOBODY), (cast.admin, PARTNER + ON_BEHALF), (cast.siam_admin, OWNER), (cast.reviewer, STAFF),
-              (cast.newcomer, APPLICANT)]
+              (cast.newcomer, APPLICANT), (cast.outsider, OTHER_PARTNER), (suspended(cast), SUSPENDED),
+              (half_in(cast), HALF_IN)]
     for person, paths in visits:
         context = chromium_browser.new_context(viewport={"width": NARROW, "height": 800}, reduced_motion="reduce")
         chromium.serve_cdn(context, blocked=False)
@@ -110,7 +197,11 @@ def test_pages(language: str, world, site, chromium_browser) -> None:
             context.add_cookies([{"name": "portal", "value": person.cookie, "url": site}])
         page = context.new_page()
         for number, path in enumerate(paths):
-            page.goto(f"{site}/{language}{path.format(**values)}")
+            answer = page.goto(f"{site}/{language}{path.format(**values)}")
+            if answer.status not in REFUSING.get(path, {200}):
+                faults.append(f"{path}: {answer.status}")
+            if answer.request.redirected_from and not path.startswith("/help/"):
+                faults.append(f"{path}: leads to {page.url}")
             faults += [f"{page.url}: {fault}" for fault in misfits(page, language)]
             if number % len(LANGUAGES) == list(LANGUAGES).index(language):
                 faults += [f"{page.url}: {fault}" for fault in objections(page)]
