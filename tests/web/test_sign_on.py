@@ -491,6 +491,7 @@ def test_a_provider_that_is_down_on_the_way_back(client, signon, linked):
 
 
 def test_an_answer_counts_once(app, client, linked):
+    Account.update(language="en").execute()  # whoever is in reads their own language
     path = f"{go(client)}&code=ana"
     client.get(path)
     assert is_in(client)
