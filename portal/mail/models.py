@@ -14,6 +14,7 @@ class Outgoing(Table):
     to_name = CharField(default="")
     language = CharField()
     params = JsonField()
+    headers = JsonField(null=True)  # of a conversation: Message-ID, In-Reply-To, References, Reply-To
     state = CharField(default="pending", constraints=[Check("state IN ('pending', 'sent', 'undeliverable')")])
     created_at = UtcDateTimeField()
     sent_at = UtcDateTimeField(null=True)

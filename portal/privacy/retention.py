@@ -29,6 +29,7 @@ from portal.mail.models import Outgoing
 from portal.privacy.models import DataExport, Erasure
 from portal.relations.models import Offer
 from portal.storage import Table, UtcDateTimeField, transaction
+from portal.support.models import Attachment, Received
 
 JOB = "privacy.retention"
 PIECE = 1000  # rows of one transaction
@@ -128,7 +129,14 @@ RULES: tuple[Rule, ...] = (
         Goes(Outgoing, Outgoing.created_at,
              lambda _ctx, before: (Outgoing.state != "pending") & (Outgoing.created_at < before)),
     )),
-    Rule("received_mail", N_("E-mails that were received"), only_told=N_("The portal receives no e-mail yet.")),
+    Rule("received_mail", N_("E-mails that were received"), (
+        Goes(Received, Received.received_at,
+             lambda _ctx, before: Received.state.not_in(("stored", "held")) & (Received.received_at < before)),
+    )),
+    Rule("unsent_attachments", N_("Files of forms that were not sent"), (
+        Goes(Attachment, Attachment.created_at,
+             lambda _ctx, before: Attachment.event.is_null() & (Attachment.created_at < before)),
+    )),
     Rule("import_files", N_("Imported files and their reports"), (
         Goes(Job, Job.finished_at, lambda _ctx, before: Job.kind.in_(IMPORTS) & (Job.finished_at < before)),
     )),

@@ -264,6 +264,7 @@ class Retention(Entry):
     expired_tokens: Count
     sent_mail: Count
     received_mail: Count
+    unsent_attachments: Count
     import_files: Count
     backups: Count
     exports: Count

@@ -1,12 +1,13 @@
 """The support part of the schema: severities with their commitments, and business calendars."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
 from portal.programme.checks import Filled, Ref, Shape, TimeZone
-from portal.programme.entry import BrokenRules, Count, CountryCode, Entry, Weekday
+from portal.programme.entry import BrokenRules, Code, Count, CountryCode, Entry, Weekday
 from portal.programme.text import Text
 
 
@@ -35,14 +36,39 @@ class Severity(Entry):
     acknowledgement: Hours | None = None
     determination: Hours | None = None
     resolution: Hours | None = None
+    update: Hours | None = None  # how often a partner hears how things stand while a ticket is not resolved (S4.22)
+    update_example: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Macro(Entry):
+    """An answer that support writes often. `{name}`, `{number}`, `{subject}` and `{vendor}` are filled in."""
+
+    code: str
+    name: Text
+    body: Text
 
 
 @dataclass(frozen=True, kw_only=True)
 class Support(Entry):
-    """The support desk: the severity of large accounts (S4.14), and where partners find it (S4.28, S4.32)."""
+    """The support desk: the severity of large accounts (S4.14), and where partners find it (S4.28, S4.32).
+
+    `default_severity` is that of all others; `decided_by` is what the classification may rest on by itself, while other
+    numbers only say whose ticket it is (S4.16-17); `reopen_days` is how long a partner reopens a ticket that has ended;
+    `warn_minutes` is how long before a promised time the desk is reminded of it.
+    """
 
     large_account_severity: Annotated[str, Ref("severities")]
+    default_severity: Annotated[str, Ref("severities")]
+    decided_by: tuple[Literal["email", "domain", "user", "organization"], ...]
     department: Text
+    reopen_days: Count
+    warn_minutes: Count
+    attachments: Count  # files of one message
+    attachment_mb: Count  # size of one file
+    message_mb: Count  # size of a whole e-mail
+    mails_per_hour: Count  # automatic mails to one address about one ticket: machines that answer each other stop
+    macros: Mapping[Code, Macro] = field(default_factory=dict)
     portal_path: Annotated[str, Shape(r"/\S*", "a path that begins with a slash")] = "/"
 
 

@@ -10,11 +10,11 @@ from portal.settings import Settings
 
 _JOBS = (
     "audit", "accounts", "mail", "domains", "subscriptions", "commissions", "billing", "directory",
-    "backups", "consents", "relations", "privacy", "team",
+    "backups", "consents", "relations", "support", "privacy", "team",
 )
 _AUDIENCES = {
     "public": "", "account": "", "store": "/store", "console": "/console", "organization": "/organizations",
-    "desk": "/desk",
+    "support": "/support", "desk": "/desk",
 }
 
 

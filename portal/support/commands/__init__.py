@@ -1,0 +1,1 @@
+"""What people and machines do with tickets: one module per intention."""

@@ -1,0 +1,55 @@
+"""Adding what happens to a ticket's history; the caller holds the ticket and the transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.core.context import Actor, Ctx
+from portal.core.errors import NotFound
+from portal.core.folding import fold
+from portal.storage import locked
+from portal.support.models import Event, Ticket
+from portal.support.policy.events import KINDS
+from portal.support.queries.scope import visible_to
+
+_SEARCH_MAX = 1000
+
+
+def held(ctx: Ctx, ticket: str) -> Ticket:
+    """Return a ticket that the actor may see, held until the transaction ends, or raise `NotFound`."""
+    row: Ticket | None = locked(visible_to(ctx.actor).where(Ticket.public_id == ticket)).first()
+    if row is None:
+        raise NotFound(ticket)
+    return row
+
+
+def side_of(actor: Actor) -> str:
+    """Return the side of a ticket that somebody is on."""
+    return {"staff": "staff", "portal": "portal"}.get(actor.side, "partner")
+
+
+def add(ctx: Ctx, ticket: Ticket, kind: str, body: str = "", public: bool | None = None, **data: Any) -> Event:
+    """Add an event to a ticket as the actor's act, now. `public` as its kind has it, unless told."""
+    event: Event = Event.create(
+        ticket=ticket, kind=kind, at=ctx.now, public=KINDS[kind].public if public is None else public,
+        actor=ctx.actor.account_id, actor_name=ctx.actor.name if ctx.actor.account_id else "",
+        side=side_of(ctx.actor), body=body, data=data or None,
+    )
+    return event
+
+
+def sent_before(ticket: Ticket, key: str) -> Event | None:
+    """Return the message that the same form (by its `key`) has sent already."""
+    if not key:
+        return None
+    rows = Event.select().where(Event.ticket == ticket, Event.kind.in_(("partner-reply", "staff-reply", "note")))
+    return next((row for row in rows.order_by(Event.id.desc()).limit(20) if (row.data or {}).get("key") == key), None)
+
+
+def settle(ctx: Ctx, ticket: Ticket) -> None:
+    """Store a ticket after a change: one version more, found by its present words."""
+    words = (ticket.number, ticket.subject, ticket.requester_name, ticket.requester_email, ticket.customer_email,
+             ticket.service_org)
+    ticket.search = fold(" ".join(words))[:_SEARCH_MAX]
+    ticket.version, ticket.updated_at = ticket.version + 1, ctx.now
+    ticket.save()

@@ -1,0 +1,70 @@
+"""What the programme promises, in the words of the clocks: commitments by severity, and business calendars."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any, get_args
+
+from portal.programme.entry import Weekday
+from portal.programme.schema import Programme
+from portal.programme.support import Severity
+from portal.support.policy.calendar import Calendar
+from portal.support.policy.clocks import CLOCKS, Commitment, Policy, Range
+
+
+class Holidays(Container[date]):
+    """The public holidays of a country, looked up when a day is asked about."""
+
+    def __init__(self, country: str) -> None:
+        self.country = country
+        self._days: Any = None
+
+    def __contains__(self, day: object) -> bool:
+        if self._days is None:
+            from holidays import country_holidays  # a large package: nobody waits for it who counts no business hours
+
+            self._days = country_holidays(self.country)
+        return day in self._days
+
+
+def policy_of(programme: Programme) -> Policy:
+    """Return the commitments of all severities (S4.19-22)."""
+    commitments = {code: _commitment(severity) for code, severity in programme.severities.items()}
+    return Policy(commitments, timedelta(minutes=programme.support.warn_minutes))
+
+
+def _commitment(severity: Severity) -> Commitment:
+    ranges = {clock: getattr(severity, clock) for clock in CLOCKS}
+    return Commitment(
+        {clock: Range(hours.aim * 60, hours.limit * 60) for clock, hours in ranges.items() if hours},
+        severity.around_the_clock,
+    )
+
+
+def calendar_of(programme: Programme, region: str) -> Calendar:
+    """Return the business calendar of a region; the default region's for one that the programme no longer has."""
+    place = programme.regions.get(region) or programme.regions[programme.default_region]
+    return _calendar(_Kept(programme), place.calendar)
+
+
+class _Kept:
+    """A programme as a key of a cache: there is one per process, and it holds mappings that have no hash."""
+
+    def __init__(self, programme: Programme) -> None:
+        self.programme = programme
+
+    def __hash__(self) -> int:
+        return id(self.programme)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Kept) and other.programme is self.programme
+
+
+@lru_cache(maxsize=256)
+def _calendar(kept: _Kept, code: str) -> Calendar:
+    entry = kept.programme.calendars[code]
+    hours = {day: entry.hours_on(day) for day in get_args(Weekday)}
+    holidays: Container[date] = Holidays(entry.holiday_country) if entry.holiday_country else ()
+    return Calendar(entry.tz, {day: spans for day, spans in hours.items() if spans}, holidays)

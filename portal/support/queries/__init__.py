@@ -1,0 +1,1 @@
+"""Reads of tickets, always from what the actor may see."""

@@ -1,0 +1,62 @@
+"""What the codes of Partner Support are called; pages, files and mails translate them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portal.core.words import N_
+
+STATES: Mapping[str, str] = {
+    "open": N_("Open with support"),
+    "waiting": N_("Waiting for you"),
+    "hold": N_("On hold"),
+    "resolved": N_("Resolved"),
+    "closed": N_("Closed"),
+}
+# As staff read them.
+DESK_STATES: Mapping[str, str] = {**STATES, "open": N_("Open ticket"), "waiting": N_("Waiting for the partner")}
+
+CHANNELS: Mapping[str, str] = {
+    "help-center": N_("Partner Support help center"),
+    "general": N_("General help center"),
+    "email": N_("E-mail"),
+    "phone": N_("Phone call"),
+    "chat": N_("Chat conversation"),
+}
+
+CLOCKS: Mapping[str, str] = {
+    "acknowledgement": N_("Acknowledgement"),
+    "determination": N_("Issue determination"),
+    "resolution": N_("Resolution"),
+    "update": N_("Next update"),
+}
+
+CLOCK_STATES: Mapping[str, str] = {
+    "running": N_("Clock is running"),
+    "paused": N_("Paused"),
+    "met": N_("Kept"),
+    "late": N_("Late"),
+    "void": N_("Ended early"),
+}
+
+CAUSES: Mapping[str, str] = {
+    "time": N_("Time ran out"),
+    "reclassified": N_("It became late when its severity changed"),
+}
+
+# Why a ticket is S1-Critical, or why not; `severity` is the name of the severity of large accounts.
+VERDICTS: Mapping[str, str] = {
+    "large": N_("%(severity)s: %(customer)s has %(licenses)s user licenses that count; in %(region)s, an account with "
+                "%(threshold)s or more is large."),
+    "small": N_("Not %(severity)s: %(customer)s has %(licenses)s user licenses that count; in %(region)s, an account "
+                "is large with %(threshold)s or more."),
+    "excluded-service": N_("Not %(severity)s: %(service)s has no priority support, because it is measured by "
+                           "%(measure)s and not by user licenses."),
+    "not-identified": N_("Not %(severity)s: the request names no customer. The primary e-mail address of the customer "
+                         "is needed to see whether its account is large."),
+    "not-found": N_("Not %(severity)s: the request names none of the partner’s customers."),
+    "ambiguous": N_("Not %(severity)s yet: the request fits %(count)s customers. Support chooses which one it is "
+                    "about."),
+    "email-missing": N_("Not %(severity)s yet: the request is about %(customer)s. Fill in the customer’s primary "
+                        "e-mail address, and the account is checked."),
+}
