@@ -37,6 +37,10 @@ CLOCK_STATES: Mapping[str, str] = {
     "met": N_("Kept"),
     "late": N_("Late"),
     "void": N_("Ended early"),
+    # As pages tell a clock that is running, or that is none.
+    "soon": N_("Due soon"),
+    "over": N_("Limit exceeded"),
+    "none": N_("No published commitment"),
 }
 
 CAUSES: Mapping[str, str] = {
