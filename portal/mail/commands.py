@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,17 +24,23 @@ class Letter:
     name: str
     language: str
     params: dict[str, Any]
+    headers: Mapping[str, str] | None = None
+    if_refused: str = ""
 
 
-def post(ctx: Ctx, event: str, key: str, address: str, name: str, language: str, **params: object) -> None:
+def post(
+    ctx: Ctx, event: str, key: str, address: str, name: str, language: str,
+    headers: Mapping[str, str] | None = None, if_refused: str = "", **params: object,
+) -> None:
     """Write one mail in the caller's transaction; the same `key` twice is one mail.
 
     `language` is the recipient's, never the actor's. `params` are JSON values for the template; a one-time token goes
-    in as its handle.
+    in as its handle. `headers` replace those that a mail has by itself; `if_refused` is a kind of job that hears of it,
+    as `mail`, when nobody takes the mail.
     """
     Outgoing.insert(
         key=key, event=event, to_address=address, to_name=name, language=supported(language) or DEFAULT,
-        params=params, created_at=ctx.now,
+        params=params, headers=headers, if_refused=if_refused, created_at=ctx.now,
     ).on_conflict_ignore().execute()
     enqueue(ctx, "mail.send", key=f"mail:{key}", mail=key)
 
@@ -57,7 +63,8 @@ def _post_some(ctx: Ctx, letters: Sequence[Letter]) -> int:
     if new:
         Outgoing.insert_many([
             {"key": key, "event": letter.event, "to_address": letter.address, "to_name": letter.name,
-             "language": supported(letter.language) or DEFAULT, "params": letter.params, "created_at": ctx.now}
+             "language": supported(letter.language) or DEFAULT, "params": letter.params,
+             "headers": letter.headers, "if_refused": letter.if_refused, "created_at": ctx.now}
             for key, letter in new.items()
         ]).on_conflict_ignore().execute()
         enqueue_all(ctx, "mail.send", {f"mail:{key}": {"mail": key} for key in new})

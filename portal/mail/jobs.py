@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.adapters.mailer import Undeliverable
 from portal.core.context import Ctx
-from portal.jobs import handler
+from portal.jobs import enqueue, handler
 from portal.jobs.models import Job
 from portal.mail.models import Outgoing
 from portal.mail.render import rendered
@@ -27,4 +27,6 @@ def send(ctx: Ctx, job: Job) -> dict[str, Any] | None:
         changes = {"state": "undeliverable", "error": str(refused)}
     with transaction():
         Outgoing.update(**changes).where(Outgoing.id == mail.id).execute()
+        if changes["state"] == "undeliverable" and mail.if_refused:
+            enqueue(ctx, mail.if_refused, key=f"refused:{mail.key}", mail=mail.key)
     return None

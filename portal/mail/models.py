@@ -15,6 +15,7 @@ class Outgoing(Table):
     language = CharField()
     params = JsonField()
     headers = JsonField(null=True)  # of a conversation: Message-ID, In-Reply-To, References, Reply-To
+    if_refused = CharField(default="")  # the kind of job that hears of it when nobody takes the mail
     state = CharField(default="pending", constraints=[Check("state IN ('pending', 'sent', 'undeliverable')")])
     created_at = UtcDateTimeField()
     sent_at = UtcDateTimeField(null=True)

@@ -38,6 +38,9 @@ def rendered(ctx: Ctx, mail: Outgoing) -> EmailMessage:
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = _message_id(ctx, mail.key)
     message["Auto-Submitted"] = "auto-generated"
+    for name, value in (mail.headers or {}).items():
+        del message[name]
+        message[name] = value
     message.set_content(text)
     message.add_alternative(_html(subject, text, mail.language), subtype="html")
     # Last, because setting the contents drops every Content- header of before.

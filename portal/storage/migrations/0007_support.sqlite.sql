@@ -1,4 +1,5 @@
 ALTER TABLE "mail_outgoing" ADD COLUMN "headers" TEXT;
+ALTER TABLE "mail_outgoing" ADD COLUMN "if_refused" VARCHAR(255) NOT NULL DEFAULT '';
 
 CREATE TABLE "support_agent" (
     "id" INTEGER NOT NULL PRIMARY KEY,
