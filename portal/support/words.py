@@ -50,17 +50,20 @@ CAUSES: Mapping[str, str] = {
 
 # Why a ticket is S1-Critical, or why not; `severity` is the name of the severity of large accounts.
 VERDICTS: Mapping[str, str] = {
-    "large": N_("%(severity)s: %(customer)s has %(licenses)s user licenses that count; in %(region)s, an account with "
-                "%(threshold)s or more is large."),
-    "small": N_("Not %(severity)s: %(customer)s has %(licenses)s user licenses that count; in %(region)s, an account "
-                "is large with %(threshold)s or more."),
-    "excluded-service": N_("Not %(severity)s: %(service)s has no priority support, because it is measured by "
-                           "%(measure)s and not by user licenses."),
+    "large": N_("%(severity)s: the account of %(customer)s is large. User licenses that count: %(licenses)s. In the "
+                "region %(region)s, large accounts begin at %(threshold)s."),
+    "small": N_("Not %(severity)s: the account of %(customer)s is not large. User licenses that count: %(licenses)s. "
+                "In the region %(region)s, large accounts begin at %(threshold)s."),
+    "excluded-service": N_("Not %(severity)s: %(service)s has no priority support, because it is not measured by user "
+                           "licenses. What counts there: %(measure)s."),
     "not-identified": N_("Not %(severity)s: the request names no customer. The primary e-mail address of the customer "
                          "is needed to see whether its account is large."),
-    "not-found": N_("Not %(severity)s: the request names none of the partner’s customers."),
+    "not-found": N_("Not %(severity)s: the request names none of the partner's customers."),
     "ambiguous": N_("Not %(severity)s yet: the request fits %(count)s customers. Support chooses which one it is "
                     "about."),
-    "email-missing": N_("Not %(severity)s yet: the request is about %(customer)s. Fill in the customer’s primary "
+    "email-missing": N_("Not %(severity)s yet: the request is about %(customer)s. Fill in the customer's primary "
                         "e-mail address, and the account is checked."),
+    "email-other": N_("Not %(severity)s yet: the request is about %(customer)s, but its e-mail address is neither that "
+                      "of the customer's super administrator nor of one of its verified domains. Correct it, and the "
+                      "account is checked."),
 }

@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined, nodes, pass_context
 from jinja2.runtime import Context
 
 from portal.web import formats
+from portal.web.verdicts import template_functions
 
 
 class FoldingEnvironment(Environment):
@@ -86,6 +87,7 @@ def _environment(app: Flask, language: str) -> Environment:
         csrf_token=generate_csrf,
         asset=app.extensions["asset"],
         url_for=url_for,
+        **template_functions(language, words.ugettext),
     )
     env.filters.update(_filters(language))
     # The macros as a module: a block rendered alone does not run its template's imports.

@@ -99,7 +99,7 @@ def weigh(service: str, customer: Candidate, rules: Rules, default_region: str) 
     if service and (service in rules.excluded or service.partition("/")[0] in rules.excluded):
         return Verdict("excluded-service", {"customer": customer.name, "service": service}, organization_id=customer.id)
     counted = {code: count for code, count in sorted(customer.licenses.items()) if not _excluded(code, rules)}
-    left_out = sorted(code for code in customer.licenses if _excluded(code, rules))
+    left_out = {code: count for code, count in sorted(customer.licenses.items()) if _excluded(code, rules)}
     region = customer.region if customer.region in rules.thresholds else default_region
     threshold, total = rules.thresholds[region], sum(counted.values())
     large = total >= threshold
