@@ -133,8 +133,8 @@ class Attachment(Table):
     media_type = CharField()  # found in the content
     size = IntegerField(constraints=[Check("size >= 0")])
     sha256 = CharField(max_length=64)
-    content = BlobField()
     created_at = UtcDateTimeField()
+    content = BlobField()  # last: SQLite walks through a large value to read what stands behind it
 
     class Meta:
         table_name = "support_attachment"
@@ -228,7 +228,6 @@ class Received(Table):
     mailbox = CharField()  # the address or folder that it came to
     message_id = CharField(default="", max_length=1000)
     sha256 = CharField(max_length=64)
-    content = BlobField()
     size = IntegerField()
     envelope_from = CharField(default="", max_length=1000)
     state = CharField(
@@ -246,6 +245,7 @@ class Received(Table):
     settled_by_name = CharField(default="")
     received_at = UtcDateTimeField()
     settled_at = UtcDateTimeField(null=True)
+    content = BlobField()  # last, as above
 
     class Meta:
         table_name = "support_received"

@@ -97,8 +97,8 @@ CREATE TABLE "support_attachment" (
     "media_type" VARCHAR(255) NOT NULL,
     "size" INTEGER NOT NULL CHECK (size >= 0),
     "sha256" VARCHAR(64) NOT NULL,
-    "content" BLOB NOT NULL,
     "created_at" DATETIME NOT NULL,
+    "content" BLOB NOT NULL,
     FOREIGN KEY ("event_id") REFERENCES "support_event" ("id") ON DELETE CASCADE,
     FOREIGN KEY ("uploader_id") REFERENCES "account" ("id") ON DELETE SET NULL
 );
@@ -163,7 +163,6 @@ CREATE TABLE "support_received" (
     "mailbox" VARCHAR(255) NOT NULL,
     "message_id" VARCHAR(1000) NOT NULL,
     "sha256" VARCHAR(64) NOT NULL,
-    "content" BLOB NOT NULL,
     "size" INTEGER NOT NULL,
     "envelope_from" VARCHAR(1000) NOT NULL,
     "state" VARCHAR(255) NOT NULL CHECK (state IN ('stored', 'filed', 'held', 'automatic', 'bounce', 'duplicate', 'discarded')),
@@ -176,6 +175,7 @@ CREATE TABLE "support_received" (
     "settled_by_name" VARCHAR(255) NOT NULL,
     "received_at" DATETIME NOT NULL,
     "settled_at" DATETIME,
+    "content" BLOB NOT NULL,
     FOREIGN KEY ("ticket_id") REFERENCES "support_ticket" ("id") ON DELETE SET NULL,
     FOREIGN KEY ("event_id") REFERENCES "support_event" ("id") ON DELETE SET NULL
 );
