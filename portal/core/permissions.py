@@ -73,6 +73,7 @@ class P(StrEnum):
     SUPER_ADMIN_CHANGE = "super-admin:change"
     SUPPORT_DIRECT = "support:direct"
     SUPPORT_OPEN = "support:open"
+    SUPPORT_READ = "support:read"
     SUPPORT_REPORT = "support:report"
     SUPPORT_WRITE = "support:write"
     TFA_SET = "tfa:set"
@@ -143,7 +144,9 @@ _NOT_FOR_ADMINS = frozenset({
 
 # What a partner's people do, by their task. In the Store (S0.13-19, S3.26, S3.31):
 # Whoever has no access to the help center (S4.27) still writes tickets and reads their own (S4.31).
-_READS = frozenset({P.STORE_OPEN, P.MEMBER_READ, P.REPORT_READ, P.COMMISSION_READ, P.SUPPORT_WRITE})
+_READS = frozenset({
+    P.COMMISSION_READ, P.MEMBER_READ, P.REPORT_READ, P.STORE_OPEN, P.SUPPORT_READ, P.SUPPORT_WRITE,
+})
 _SELLS = frozenset({
     P.CHANGE_ANSWER, P.CUSTOMER_ATTACH, P.CUSTOMER_EDIT, P.CUSTOMER_RELEASE, P.SUBSCRIPTION_ADD, P.SUBSCRIPTION_CHANGE,
 })
@@ -199,7 +202,7 @@ LIMITS: dict[Role, frozenset[P]] = {
         P.MEMBER_EDIT, P.PAYOUT_ASK, P.REPORT_READ,
     }),
     Role.SUSPENDED_PARTNER: frozenset({P.CUSTOMER_ADD, P.CUSTOMER_ATTACH, P.CUSTOMER_IMPORT, P.SUBSCRIPTION_ADD}),
-    Role.TERMINATED_PARTNER: _SELLS | _CONSOLE | {P.CARD_CHANGE},
+    Role.TERMINATED_PARTNER: _SELLS | _CONSOLE | {P.CARD_CHANGE, P.SUPPORT_WRITE},
 }
 
 # Asked once more who is sitting there, unless that was proved a short while ago: entering a customer's console, money

@@ -20,7 +20,7 @@ def visible_to(actor: Actor) -> ModelSelect[Ticket]:
     """
     if actor.can(P.TICKET_WORK) or actor.can(P.JOB_RUN):
         return Ticket.select()
-    if actor.partner_id is None or not actor.can(P.SUPPORT_WRITE):
+    if actor.partner_id is None or not actor.can(P.SUPPORT_READ):
         return Ticket.select().where(Ticket.id.in_([]))
     return Ticket.select().where(Ticket.partner == actor.partner_id, _mine(actor))
 
