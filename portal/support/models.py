@@ -1,5 +1,7 @@
 """Tables of Partner Support: tickets, what happened to them, their clocks, and the mail that came in."""
 
+from datetime import UTC, datetime
+
 from peewee import BlobField, BooleanField, CharField, Check, ForeignKeyField, IntegerField, TextField
 
 from portal.accounts.models import Account
@@ -8,6 +10,7 @@ from portal.customers.models import Organization
 from portal.partners.models import Partner
 from portal.storage import JsonField, Table, UtcDateTimeField
 
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # where nothing is due
 _CLOCKS = "('acknowledgement', 'determination', 'resolution', 'update')"
 
 
@@ -15,6 +18,7 @@ class Ticket(Table):
     """A partner's request. The partner never changes; the customer is whom the classification found, or staff chose.
 
     `next_due`, `next_clock` and `check_at` are a cache of the fold over the ticket's events, for queues and the worker.
+    `queue_at` is its place among the others, never null: when its next clock is due, or when it was resolved or closed.
     """
 
     public_id = CharField(unique=True, default=public_id)
@@ -53,6 +57,7 @@ class Ticket(Table):
     assignee_id: int | None
     next_clock = CharField(default="")
     next_due = UtcDateTimeField(null=True)
+    queue_at = UtcDateTimeField(default=NEVER)
     check_at = UtcDateTimeField(null=True)  # when the worker looks: a warning or a breach
     promised_until = UtcDateTimeField(null=True)
     rating = CharField(default="", constraints=[Check("rating IN ('', 'good', 'bad')")])
@@ -68,12 +73,20 @@ class Ticket(Table):
         indexes = (
             (("partner", "updated_at", "id"), False),
             (("partner", "state", "updated_at", "id"), False),
-            (("state", "next_due", "id"), False),
-            (("assignee", "state", "next_due", "id"), False),
+            (("state", "queue_at", "id"), False),
+            (("assignee", "state", "queue_at", "id"), False),
             (("updated_at", "id"), False),
         )
 
 
+# The queue: whatever it is filtered by stands in the index, so that a rare find costs no look at every ticket.
+Ticket.add_index(
+    Ticket.index(
+        Ticket.queue_at, Ticket.id, Ticket.state, Ticket.severity, Ticket.assignee, Ticket.region, Ticket.language,
+        Ticket.priority, Ticket.partner, Ticket.organization, name="support_ticket_queue",
+        where=Ticket.finished_at.is_null(),
+    )
+)
 Ticket.add_index(
     Ticket.index(Ticket.check_at, name="support_ticket_check_at", where=Ticket.check_at.is_null(False))
 )

@@ -41,6 +41,7 @@ CREATE TABLE "support_ticket" (
     "assignee_id" BIGINT,
     "next_clock" VARCHAR(255) NOT NULL,
     "next_due" TIMESTAMP,
+    "queue_at" TIMESTAMP NOT NULL,
     "check_at" TIMESTAMP,
     "promised_until" TIMESTAMP,
     "rating" VARCHAR(255) NOT NULL CHECK (rating IN ('', 'good', 'bad')),
@@ -64,9 +65,10 @@ CREATE INDEX "support_ticket_merged_into_id" ON "support_ticket" ("merged_into_i
 CREATE INDEX "support_ticket_assignee_id" ON "support_ticket" ("assignee_id");
 CREATE INDEX "support_ticket_partner_id_updated_at_id" ON "support_ticket" ("partner_id", "updated_at", "id");
 CREATE INDEX "support_ticket_partner_id_state_updated_at_id" ON "support_ticket" ("partner_id", "state", "updated_at", "id");
-CREATE INDEX "support_ticket_state_next_due_id" ON "support_ticket" ("state", "next_due", "id");
-CREATE INDEX "support_ticket_assignee_id_state_next_due_id" ON "support_ticket" ("assignee_id", "state", "next_due", "id");
+CREATE INDEX "support_ticket_state_queue_at_id" ON "support_ticket" ("state", "queue_at", "id");
+CREATE INDEX "support_ticket_assignee_id_state_queue_at_id" ON "support_ticket" ("assignee_id", "state", "queue_at", "id");
 CREATE INDEX "support_ticket_updated_at_id" ON "support_ticket" ("updated_at", "id");
+CREATE INDEX "support_ticket_queue" ON "support_ticket" ("queue_at", "id", "state", "severity", "assignee_id", "region", "language", "priority", "partner_id", "organization_id") WHERE ("finished_at" IS NULL);
 CREATE INDEX "support_ticket_check_at" ON "support_ticket" ("check_at") WHERE ("check_at" IS NOT NULL);
 
 CREATE TABLE "support_event" (

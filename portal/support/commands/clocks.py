@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.core.context import Ctx
+from portal.support.commands.history import enqueue
 from portal.support.models import Clock, Event, Ticket
 from portal.support.policy.clocks import Happening, Run, fold
 from portal.support.policy.events import CLOCK_KINDS, KINDS
@@ -60,10 +61,11 @@ def _keep(ticket: Ticket, row: Clock | None, run: Run) -> None:
 
 
 def _schedule(ticket: Ticket, runs: list[Run], known: dict[tuple[str, int], Clock]) -> None:
-    """Set which clock is due next, and when the worker looks at the ticket again."""
+    """Set which clock is due next, where the ticket stands in its queue, and when the worker looks at the ticket again."""
     going = [run for run in runs if run.state == "running" and run.limit_at]
     due = min(going, key=lambda run: run.limit_at or run.started_at, default=None)
     ticket.next_clock, ticket.next_due = (due.kind, due.limit_at) if due else ("", None)
+    enqueue(ticket)
     ticket.check_at = min((at for run in runs for at in _looks(run, known.get((run.kind, run.cycle)))), default=None)
 
 

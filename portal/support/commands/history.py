@@ -8,7 +8,7 @@ from portal.core.context import Actor, Ctx
 from portal.core.errors import NotFound
 from portal.core.folding import fold
 from portal.storage import locked
-from portal.support.models import Event, Ticket
+from portal.support.models import NEVER, Event, Ticket
 from portal.support.policy.events import KINDS
 from portal.support.queries.scope import visible_to
 
@@ -46,10 +46,21 @@ def sent_before(ticket: Ticket, key: str) -> Event | None:
     return next((row for row in rows.order_by(Event.id.desc()).limit(20) if (row.data or {}).get("key") == key), None)
 
 
-def settle(ctx: Ctx, ticket: Ticket) -> None:
-    """Store a ticket after a change: one version more, found by its present words."""
+def enqueue(ticket: Ticket) -> None:
+    """Set where a ticket stands among the others: by what is due next, or by when it was resolved or closed."""
+    ticket.queue_at = ticket.finished_at or ticket.next_due or NEVER
+
+
+def settle(ctx: Ctx, ticket: Ticket, internal: bool = False) -> None:
+    """Store a ticket after a change: one version more, found by its present words.
+
+    What is `internal` leaves its time as it was: the partner's list must not move for what the partner cannot see.
+    """
     words = (ticket.number, ticket.subject, ticket.requester_name, ticket.requester_email, ticket.customer_email,
              ticket.service_org)
     ticket.search = fold(" ".join(words))[:_SEARCH_MAX]
-    ticket.version, ticket.updated_at = ticket.version + 1, ctx.now
+    enqueue(ticket)
+    ticket.version += 1
+    if not internal:
+        ticket.updated_at = ctx.now
     ticket.save()
