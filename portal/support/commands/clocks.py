@@ -9,7 +9,7 @@ from portal.core.context import Ctx
 from portal.support.commands.history import enqueue
 from portal.support.models import Clock, Event, Ticket
 from portal.support.policy.clocks import Happening, Run, fold
-from portal.support.policy.events import CLOCK_KINDS, KINDS
+from portal.support.policy.events import CLOCK_KINDS
 from portal.support.policy.terms import calendar_of, policy_of
 
 _FINISHED = ("resolved", "closed")
@@ -46,7 +46,7 @@ def happening(event: Event) -> Happening:
     """Return what an event is to the clocks."""
     data = event.data or {}
     until = data.get("until")
-    return Happening(event.at, KINDS[event.kind].clocks, data.get("severity", ""),
+    return Happening(event.at, event.kind, data.get("severity", ""),
                      datetime.fromisoformat(until) if until else None)
 
 
@@ -61,7 +61,7 @@ def _keep(ticket: Ticket, row: Clock | None, run: Run) -> None:
 
 
 def _schedule(ticket: Ticket, runs: list[Run], known: dict[tuple[str, int], Clock]) -> None:
-    """Set which clock is due next, where the ticket stands in its queue, and when the worker looks at the ticket again."""
+    """Set which clock is due next, where the ticket stands in its queue, and when the worker looks at it again."""
     going = [run for run in runs if run.state == "running" and run.limit_at]
     due = min(going, key=lambda run: run.limit_at or run.started_at, default=None)
     ticket.next_clock, ticket.next_due = (due.kind, due.limit_at) if due else ("", None)
