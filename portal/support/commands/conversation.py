@@ -77,7 +77,7 @@ def reopen(ctx: Ctx, ticket: str, seen: int) -> None:
 def rate(ctx: Ctx, ticket: str, rating: str, note: str = "") -> None:
     """Say whether support helped, once it is over; it may be changed. Raises `NotFound`, `NotThatState`."""
     row = held(ctx, ticket)
-    if row.state in GOING:
+    if row.state in GOING or row.outcome:
         raise NotThatState
     if rating not in RATINGS:
         raise DomainError(N_("Not a valid choice."), "rating")

@@ -13,6 +13,7 @@ from portal.support.policy.events import KINDS
 from portal.support.queries.scope import visible_to
 
 _SEARCH_MAX = 1000
+_BY_FORM = ("partner-reply", "staff-reply", "note", "call", "determined")
 
 
 def held(ctx: Ctx, ticket: str) -> Ticket:
@@ -42,7 +43,7 @@ def sent_before(ticket: Ticket, key: str) -> Event | None:
     """Return the message that the same form (by its `key`) has sent already."""
     if not key:
         return None
-    rows = Event.select().where(Event.ticket == ticket, Event.kind.in_(("partner-reply", "staff-reply", "note")))
+    rows = Event.select().where(Event.ticket == ticket, Event.kind.in_(_BY_FORM))
     return next((row for row in rows.order_by(Event.id.desc()).limit(20) if (row.data or {}).get("key") == key), None)
 
 
@@ -56,11 +57,16 @@ def settle(ctx: Ctx, ticket: Ticket, internal: bool = False) -> None:
 
     What is `internal` leaves its time as it was: the partner's list must not move for what the partner cannot see.
     """
-    words = (ticket.number, ticket.subject, ticket.requester_name, ticket.requester_email, ticket.customer_email,
-             ticket.service_org)
-    ticket.search = fold(" ".join(words))[:_SEARCH_MAX]
+    ticket.search = found_by(ticket)
     enqueue(ticket)
     ticket.version += 1
     if not internal:
         ticket.updated_at = ctx.now
     ticket.save()
+
+
+def found_by(ticket: Ticket) -> str:
+    """Return the words that a ticket is found by, folded."""
+    words = (ticket.number, ticket.subject, ticket.requester_name, ticket.requester_email, ticket.customer_email,
+             ticket.service_org)
+    return fold(" ".join(words))[:_SEARCH_MAX]

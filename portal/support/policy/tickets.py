@@ -12,6 +12,10 @@ SUBJECT_MAX, BODY_MAX, REASON_MAX = 200, 50_000, 1000
 RATINGS = ("good", "bad")
 ENDED = ("resolved", "closed")
 GOING = ("open", "waiting", "hold")
+PROMISE_MAX = timedelta(days=31)  # further away, it is no update
+# What the partner hears from a person, and what either side says to the other.
+ANSWERS = ("staff-reply", "call", "determined")
+CONVERSATION = ("partner-reply", *ANSWERS, "waiting", "held", "resolved", "closed", "merged", "reopened")
 CHANNELS = ("help-center", "general", "email", "phone", "chat")
 
 
@@ -20,6 +24,18 @@ class TooLateToReopen(DomainError):
 
     def __init__(self, days: int) -> None:
         super().__init__(N_("A request can be opened again for %(days)s days. Please add a new one."), days=days)
+
+
+class Overtaken(DomainError):
+    """Somebody else has written to the ticket since its page was opened."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            N_("%(name)s wrote while you were writing. Nothing was sent yet: read it, then send or change your text.")
+            if name else
+            N_("Something happened while you were writing. Nothing was sent yet: read it, then send your text."),
+            name=name,
+        )
 
 
 class NotThatState(DomainError):
