@@ -16,7 +16,11 @@ _TOGETHER = 500  # rows of one statement
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail that is one of many: what `post` is told."""
+    """A mail that is one of many: what `post` is told.
+
+    `headers` replace those that a mail has by itself. `if_refused` is a kind of job that gets the key of the mail, as
+    `mail`, when no server takes it.
+    """
 
     event: str
     key: str
@@ -28,19 +32,15 @@ class Letter:
     if_refused: str = ""
 
 
-def post(
-    ctx: Ctx, event: str, key: str, address: str, name: str, language: str,
-    headers: Mapping[str, str] | None = None, if_refused: str = "", **params: object,
-) -> None:
+def post(ctx: Ctx, event: str, key: str, address: str, name: str, language: str, **params: object) -> None:
     """Write one mail in the caller's transaction; the same `key` twice is one mail.
 
     `language` is the recipient's, never the actor's. `params` are JSON values for the template; a one-time token goes
-    in as its handle. `headers` replace those that a mail has by itself; `if_refused` is a kind of job that hears of it,
-    as `mail`, when nobody takes the mail.
+    in as its handle.
     """
     Outgoing.insert(
         key=key, event=event, to_address=address, to_name=name, language=supported(language) or DEFAULT,
-        params=params, headers=headers, if_refused=if_refused, created_at=ctx.now,
+        params=params, created_at=ctx.now,
     ).on_conflict_ignore().execute()
     enqueue(ctx, "mail.send", key=f"mail:{key}", mail=key)
 

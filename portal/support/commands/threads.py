@@ -1,0 +1,83 @@
+"""Headers of mails about a ticket: by them mail programs put them together, and answers find their ticket."""
+
+from __future__ import annotations
+
+import re
+from email.headerregistry import Address
+from typing import Any
+from urllib.parse import urlsplit
+
+from peewee import JOIN
+
+from portal.core.context import Ctx
+from portal.core.ids import derive
+from portal.support.models import Event, Received, Ticket
+from portal.support.policy.addresses import message_id, reply_address
+from portal.support.queries.readers import Reader
+
+# What partners get mail about, or have written themselves.
+THREAD = ("opened", "partner-reply", "staff-reply", "call", "determined", "promised", "waiting", "held", "resolved",
+          "reopened", "closed")
+_NAME = re.compile(r"<[!-;=?-~]{1,250}>")  # of a mail, as it may stand in a header of ours
+_LAST = 5  # names of the latest mails; programs that have lost the one find the thread by another
+Names = list[tuple[str, str]]
+
+
+def before(ticket: Ticket, event: Event) -> Names:
+    """Return the messages that partners know of, up to an event: its id, and the Message-ID that it came by, if any."""
+    rows: Any = (
+        Event.select(Event.public_id, Received.message_id, Event.data)
+        .join(Received, JOIN.LEFT_OUTER, on=Received.event == Event.id)
+        .where(Event.ticket == ticket, Event.public, Event.kind.in_(THREAD), Event.id <= event.id)
+        .order_by(Event.id)
+    )
+    return [(public_id, _foreign(received or (data or {}).get("message_id"))) for public_id, received, data
+            in rows.tuples()]
+
+
+def _foreign(name: str | None) -> str:
+    """Return the Message-ID of a mail that came, unless it is none that could be repeated."""
+    return name if name and _NAME.fullmatch(name) else ""
+
+
+def to_reader(ctx: Ctx, ticket: Ticket, event: Event, reader: Reader, names: Names) -> dict[str, str]:
+    """Return the headers of the mail that tells somebody of an event; `names` is what `before` returns."""
+    support = ctx.programme.support
+    mailbox = mailbox_of(ctx, ticket)
+    headers = {
+        "From": str(Address(support.department.get(reader.language), addr_spec=mailbox)),
+        "Reply-To": reply_address(ctx.secret, ticket.number, mailbox),
+        "Message-ID": _own_name(ctx, ticket, event.public_id, reader),
+    }
+    # The mail that an event came by is before it; a mail of ours about it is this one.
+    known = [came_by or _own_name(ctx, ticket, public_id, reader) for public_id, came_by in names
+             if came_by or public_id != event.public_id]
+    return headers | _answering([*known[:1], *known[1:][-_LAST:]])
+
+
+def to_staff(ctx: Ctx, ticket: Ticket) -> dict[str, str]:
+    """Return the headers that put all of a ticket's mails to staff together: none is signed, nobody answers them."""
+    return _answering([f"<desk-{ticket.public_id}@{_host(ctx)}>"])
+
+
+def mailbox_of(ctx: Ctx, ticket: Ticket) -> str:
+    """Return the address of Partner Support for the region of a ticket (S4.35-36)."""
+    regions = ctx.programme.regions
+    return (regions.get(ticket.region) or regions[ctx.programme.default_region]).support_email
+
+
+def tag(ctx: Ctx, email: str) -> str:
+    """Return what tells the mails to several people about one event apart, without saying who they are."""
+    return derive(ctx.secret, "ticket-reader", email)[:8]
+
+
+def _own_name(ctx: Ctx, ticket: Ticket, event: str, reader: Reader) -> str:
+    return message_id(ctx.secret, ticket.number, f"{event}.{tag(ctx, reader.email)}", _host(ctx))
+
+
+def _host(ctx: Ctx) -> str:
+    return urlsplit(ctx.base_url).hostname or "localhost"
+
+
+def _answering(names: list[str]) -> dict[str, str]:
+    return {"In-Reply-To": names[-1], "References": " ".join(names)} if names else {}
