@@ -67,6 +67,7 @@ class Organization(Table):
             (("partner", "standing", "name_key", "id"), False),
             (("partner", "standing", "domain", "id"), False),
             (("partner", "standing", "renews_on", "id"), False),
+            (("admin_email",), False),
         )
 
 

@@ -1,5 +1,6 @@
 ALTER TABLE "mail_outgoing" ADD COLUMN "headers" TEXT;
 ALTER TABLE "mail_outgoing" ADD COLUMN "if_refused" VARCHAR(255) NOT NULL DEFAULT '';
+CREATE INDEX "organization_admin_email" ON "organization" ("admin_email");
 
 CREATE TABLE "support_agent" (
     "id" INTEGER NOT NULL PRIMARY KEY,

@@ -2,126 +2,78 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
-
-from peewee import fn
 
 from portal.core.context import Ctx
 from portal.customers.models import Organization
-from portal.directory.models import User
-from portal.domains.models import Domain
-from portal.subscriptions.models import Subscription
 from portal.support.commands.history import add
-from portal.support.models import Rule, Ticket
-from portal.support.policy.classification import COUNTED, Candidate, Rules, Verdict, judge, rules_of, weigh
+from portal.support.models import Event, Ticket
+from portal.support.policy.classification import Rules, Verdict, consequence, judge
+from portal.support.queries.identification import candidates_of, named_by
+from portal.support.queries.rules import active_rules
 
 
 def classify(ctx: Ctx, ticket: Ticket, field_changed: bool = True) -> None:
     """Judge a ticket and keep what comes out on it; the caller holds the ticket, folds its clocks and stores it.
 
-    A severity set by hand wins until a field that the judgment rests on changes again; what is taken back is only what
-    the rule did (S4.14-17).
+    A severity set by hand and a customer chosen by hand stand until a field that the judgment rests on changes again
+    (`field_changed`); what is taken back is only what the rule did (S4.14-17).
     """
     rules = active_rules(ctx)
-    apply(ctx, ticket, verdict_on(ctx, ticket, rules), rules, field_changed)
-
-
-def verdict_on(ctx: Ctx, ticket: Ticket, rules: Rules) -> Verdict:
-    """Return what a rule says of a ticket now."""
-    found = candidates(ctx, ticket)
-    named = {"email": ticket.customer_email, "user": ticket.service_user, "organization": ticket.service_org}
-    return judge(
-        ticket.service, [name for name, value in named.items() if value], found, rules,
-        ctx.programme.support.decided_by, ctx.programme.default_region,
-    )
+    verdict = verdicts_on(ctx, [ticket], rules, fresh=field_changed)[ticket.id]
+    apply(ctx, ticket, verdict, rules, field_changed)
 
 
 def choose(ctx: Ctx, ticket: Ticket, organization: Organization) -> None:
     """Judge a ticket as being about this customer, because a person says so (G17)."""
     rules = active_rules(ctx)
-    chosen = as_candidates(ctx, {organization.id: {"person"}})[0]
-    apply(ctx, ticket, weigh(ticket.service, chosen, rules, ctx.programme.default_region), rules, field_changed=True)
+    named = replace(named_by(ticket), chosen=organization.id)
+    verdict = _judged(ctx, ticket, named.ways, candidates_of(ctx, [named])[named], rules)
+    apply(ctx, ticket, verdict, rules, field_changed=True)
 
 
-def active_rules(ctx: Ctx) -> Rules:
-    """Return the rule in force: the staff's active version, or the programme file's."""
-    row: Rule | None = Rule.get_or_none(Rule.state == "active")
-    return rules_from(row) if row else rules_of(ctx.programme)
+def verdicts_on(ctx: Ctx, tickets: Sequence[Ticket], rules: Rules, fresh: bool = False) -> dict[int, Verdict]:
+    """Return what a rule says of tickets now, by row: in as many statements for one as for a thousand."""
+    named = {ticket.id: named_by(ticket, fresh) for ticket in tickets}
+    found = candidates_of(ctx, named.values())
+    return {ticket.id: _judged(ctx, ticket, named[ticket.id].ways, found[named[ticket.id]], rules)
+            for ticket in tickets}
 
 
-def rules_from(row: Rule) -> Rules:
-    """Return a stored version of the rule."""
-    return Rules(row.version, row.thresholds, frozenset(row.excluded))
-
-
-def candidates(ctx: Ctx, ticket: Ticket) -> list[Candidate]:
-    """Return the customers of the ticket's partner that it may be about, each once, with what led to it."""
-    found = defaultdict[int, set[str]](set)
-    for way, ids in _ways(ticket):
-        for row in ids:
-            found[row].add(way)
-    return as_candidates(ctx, found)
-
-
-def _ways(ticket: Ticket) -> Iterable[tuple[str, list[int]]]:
-    """Yield what leads to customers, and to which: super administrator's e-mail, domain, user and organization ids."""
-    ours = Organization.select(Organization.id).where(Organization.partner == ticket.partner_id)
-    email = ticket.customer_email
-    if email:
-        verified = Domain.select(Domain.organization).where(
-            Domain.name == email.rpartition("@")[2], Domain.verified_at.is_null(False))
-        yield "email", _ids(ours.where(fn.LOWER(Organization.admin_email) == email))
-        yield "domain", _ids(ours.where(Organization.id.in_(verified)))
-    if ticket.service_user:
-        users = User.select(User.organization).where(User.public_id == ticket.service_user)
-        yield "user", _ids(ours.where(Organization.id.in_(users)))
-    if ticket.service_org:
-        yield "organization", _ids(ours.where(Organization.public_id == ticket.service_org))
-
-
-def _ids(query: Any) -> list[int]:
-    return [row_id for (row_id,) in query.order_by(Organization.id).tuples()]
-
-
-def as_candidates(ctx: Ctx, found: dict[int, set[str]]) -> list[Candidate]:
-    """Return organizations with the licenses that they have bought, by service."""
-    licenses = licenses_of(list(found))
-    rows = Organization.select().where(Organization.id.in_(list(found))).order_by(Organization.id)
-    return [
-        Candidate(row.id, row.name, ctx.programme.region_for_country(row.country).code, frozenset(found[row.id]),
-                  licenses[row.id])
-        for row in rows
-    ]
-
-
-def licenses_of(organizations: list[int]) -> dict[int, dict[str, int]]:
-    """Return for each organization how many licenses it has bought of each service."""
-    total = fn.SUM(Subscription.licenses)
-    query: Any = Subscription.select(Subscription.organization, Subscription.service, total).where(
-        Subscription.organization.in_(organizations), Subscription.state.in_(COUNTED)
-    ).group_by(Subscription.organization, Subscription.service)
-    found = defaultdict[int, dict[str, int]](dict)
-    for organization, service, count in query.tuples():
-        found[organization][service] = int(count)
-    return found
+def _judged(ctx: Ctx, ticket: Ticket, ways: Sequence[str], candidates: Any, rules: Rules) -> Verdict:
+    programme = ctx.programme
+    return judge(ticket.service, ways, candidates, rules, programme.support.decided_by, programme.default_region)
 
 
 def apply(ctx: Ctx, ticket: Ticket, verdict: Verdict, rules: Rules, field_changed: bool) -> None:
     """Keep a verdict on a ticket, with the severity that follows from it, and both in its history."""
-    before = (ticket.verdict, ticket.verdict_params, ticket.priority, ticket.organization_id)
+    before = _outcome(ticket)
     ticket.verdict, ticket.verdict_params = verdict.code, verdict.params
     ticket.priority, ticket.organization_id = verdict.large, verdict.organization_id
     ticket.rule_version = rules.version
-    if before != (ticket.verdict, ticket.verdict_params, ticket.priority, ticket.organization_id):
+    if before != _outcome(ticket):
         add(ctx, ticket, "classified", verdict=verdict.code, params=verdict.params, priority=verdict.large,
             rule=rules.version)
-    by_hand = ticket.severity_from == "person"
-    if verdict.large and (field_changed or not by_hand):
+    follows = consequence(verdict.large, ticket.severity_from, field_changed)
+    if follows == "raise":
         set_severity(ctx, ticket, ctx.programme.support.large_account_severity, "rule")
-    elif ticket.severity_from == "rule" and not verdict.large:
-        set_severity(ctx, ticket, ctx.programme.support.default_severity, "default")
+    elif follows == "undo":
+        set_severity(ctx, ticket, *_without_rule(ctx, ticket))
+
+
+def _outcome(ticket: Ticket) -> tuple[object, ...]:
+    return ticket.verdict, ticket.verdict_params, ticket.priority, ticket.organization_id
+
+
+def _without_rule(ctx: Ctx, ticket: Ticket) -> tuple[str, str]:
+    """Return the severity that a ticket would have if the rule had done nothing: a person's last word, or the usual."""
+    events: Any = Event.select(Event.data).where(Event.ticket == ticket, Event.kind == "severity")
+    others = [event.data for event in events.order_by(Event.id) if event.data and event.data["source"] != "rule"]
+    if others and others[-1]["source"] == "person":
+        return others[-1]["severity"], "person"
+    return ctx.programme.support.default_severity, "default"
 
 
 def set_severity(ctx: Ctx, ticket: Ticket, severity: str, source: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from portal.accounts.models import Account
-from portal.accounts.policy import normalize_email
+from portal.accounts.policy import normalize_email, normalize_name
 from portal.core.context import Ctx
 from portal.core.errors import DomainError, Forbidden
 from portal.core.permissions import P
@@ -117,9 +117,9 @@ def join(ctx: Ctx, ticket: Ticket, person: Requester) -> None:
 
 def check_service(ctx: Ctx, service: str) -> str:
     """Return a service code (or service/add-on) of the catalog, or nothing; raise a `DomainError` beside the field."""
-    code, _, addon = service.partition("/")
+    code, more, addon = service.partition("/")
     known = ctx.programme.services.get(code)
-    if service and (known is None or (addon and addon not in known.addons)):
+    if service and (known is None or (more and addon not in known.addons)):
         raise DomainError(N_("Not a valid choice."), "service")
     return service
 
@@ -127,9 +127,11 @@ def check_service(ctx: Ctx, service: str) -> str:
 def check_identity(customer_email: str, service_org: str, service_user: str) -> dict[str, str]:
     """Return the fields by which a customer is found as they are compared, or raise a `DomainError` beside one."""
     email = normalize_email(customer_email) if customer_email.strip() else ""
-    if email and ("@" not in email.strip("@") or len(email) > 254 or any(c.isspace() for c in email)):
+    if email and ("@" not in email.strip("@") or len(email) > 254
+                  or not email.isprintable() or " " in email):
         raise DomainError(N_("Enter an e-mail address such as name@company.com."), "customer_email")
-    given = {"customer_email": email, "service_org": service_org.strip(), "service_user": service_user.strip()}
+    given = {"customer_email": email, "service_org": normalize_name(service_org),
+             "service_user": normalize_name(service_user)}
     for name in ("service_org", "service_user"):
         if len(given[name]) > _ID_MAX:
             raise DomainError(N_("Use at most %(count)s characters."), name, count=_ID_MAX)

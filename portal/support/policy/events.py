@@ -33,7 +33,7 @@ KINDS: Mapping[str, Kind] = {
     "resolved": Kind(True, "resolved"),
     "closed": Kind(True, "closed"),
     "reopened": Kind(True, "reopened"),
-    "severity": Kind(True, "severity"),  # data.severity, data.before, data.from
+    "severity": Kind(True, "severity"),  # data.severity, data.before, data.source
     "classified": Kind(True),  # data: verdict, params, priority
     "identified": Kind(True),  # data.before, data.after of customer e-mail, user id, organization id, service
     "customer-chosen": Kind(False),
