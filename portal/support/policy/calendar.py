@@ -49,8 +49,9 @@ def add_working_minutes(
     ends then, not when it opens again. Raises `NeverOpen`.
     """
     left = timedelta(minutes=minutes)
+    pauses = list(pauses)
     stop = _lasting(pauses)
-    for opened, closed in _working(calendar, start, stop or start.astimezone(UTC) + _FAR, pauses):
+    for opened, closed in _working(calendar, start, stop or start + _FAR, pauses):
         if left <= closed - opened:
             return opened + left
         left -= closed - opened
@@ -68,15 +69,21 @@ def elapsed_working_time(
 
 def _lasting(pauses: Iterable[Pause]) -> datetime | None:
     """Return when a pause began that has not ended."""
-    return min((begun.astimezone(UTC) for begun, ended in pauses if ended is None), default=None)
+    return min((begun for begun, ended in pauses if ended is None), default=None)
 
 
 def _working(calendar: Calendar, start: datetime, end: datetime, pauses: Iterable[Pause]) -> Iterator[Interval]:
     """Yield the working intervals between two instants, earliest first, cut by the pauses."""
-    start, end = start.astimezone(UTC), end.astimezone(UTC)
-    cuts = sorted((begun.astimezone(UTC), (ended or _EVER).astimezone(UTC)) for begun, ended in pauses)
+    start, end = _utc(start), _utc(end)
+    cuts = sorted((_utc(begun), _utc(ended or _EVER)) for begun, ended in pauses)
     for opened, closed in _open(calendar, start, end):
         yield from _without(max(opened, start), min(closed, end), cuts)
+
+
+def _utc(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("an instant needs its time zone")
+    return at.astimezone(UTC)
 
 
 def _without(opened: datetime, closed: datetime, cuts: Sequence[Interval]) -> Iterator[Interval]:
@@ -85,7 +92,7 @@ def _without(opened: datetime, closed: datetime, cuts: Sequence[Interval]) -> It
             break
         if opened < begun:
             yield opened, begun
-        opened = max(opened, ended)
+        opened = max(opened, begun, ended)
     if opened < closed:
         yield opened, closed
 
@@ -121,4 +128,14 @@ def _midnight(calendar: Calendar, day: date) -> datetime:
 
 
 def _instant(calendar: Calendar, day: date, at: time) -> datetime:
-    return datetime.combine(day, at, ZoneInfo(calendar.tz)).astimezone(UTC)
+    """Return when it is this time: the first time where the clock shows it twice, the jump where it skips it."""
+    local = datetime.combine(day, at, ZoneInfo(calendar.tz))
+    early, late = local.replace(fold=1).astimezone(UTC), local.astimezone(UTC)
+    if early >= late:
+        return late
+    after = late.astimezone(local.tzinfo).utcoffset()
+    while late - early > timedelta(seconds=1):
+        middle = early + (late - early) // 2
+        jumped = middle.astimezone(local.tzinfo).utcoffset() == after
+        early, late = (early, middle) if jumped else (middle, late)
+    return late.replace(microsecond=0)

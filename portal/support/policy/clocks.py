@@ -5,11 +5,12 @@ S4.19-22, G5.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from portal.support.policy.calendar import AROUND_THE_CLOCK, Calendar, Pause, add_working_minutes, elapsed_working_time
+from portal.support.policy.events import KINDS
 
 CLOCKS = ("acknowledgement", "determination", "resolution", "update")
 
@@ -40,12 +41,12 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """What the fold knows of an event: `kind` is one of `support.policy.events.Kind.clocks`."""
+    """What the fold knows of an event: `kind` is one of `support.policy.events.KINDS`."""
 
     at: datetime
     kind: str
-    severity: str = ""  # from now on
-    until: datetime | None = None  # promised
+    severity: str = ""  # of kind `severity`: from now on
+    until: datetime | None = None  # of kind `promised`
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +77,38 @@ class _Story:
     created: datetime
     severities: list[tuple[datetime, str]]
     answers: list[datetime] = field(default_factory=list)
-    restarts: list[datetime] = field(default_factory=list)  # reopened: updates are owed again from here
+    news: list[datetime] = field(default_factory=list)  # what the partner was told: answers, what the issue is
     promises: list[tuple[datetime, datetime]] = field(default_factory=list)
+    solutions: list[datetime] = field(default_factory=list)
+    restarts: list[datetime] = field(default_factory=list)  # reopened: updates are owed again from here
     determined: datetime | None = None
     resolved: datetime | None = None
     ended: datetime | None = None  # closed, merged or spam: what still runs is void
     pauses: list[Pause] = field(default_factory=list)  # waiting and hold
     rests: list[Pause] = field(default_factory=list)  # from resolved or closed to reopened
+    closings: list[Pause] = field(default_factory=list)  # from closed to reopened
 
-    def severity_at(self, at: datetime | None) -> tuple[datetime, str]:
-        """Return the severity in force at an instant (the last one for None), and since when."""
-        known = [pair for pair in self.severities if at is None or pair[0] <= at]
-        return known[-1] if known else self.severities[0]
+    def severity_at(self, at: datetime | None) -> str:
+        """Return the severity in force at an instant, the last one for None."""
+        known = [severity for since, severity in self.severities if at is None or since <= at]
+        return known[-1] if known else self.severities[0][1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """From when to when a clock ran, before anybody asks what was promised. Only one of `met` and `ended` counts."""
+
+    kind: str
+    cycle: int
+    begin: datetime
+    met: datetime | None
+    ended: datetime | None
+    pauses: list[Pause]
+    promise: datetime | None = None
+
+    @property
+    def stop(self) -> datetime | None:
+        return self.met or self.ended
 
 
 def fold(
@@ -95,17 +116,20 @@ def fold(
 ) -> tuple[Run, ...]:
     """Return the runs of all clocks of a ticket that was created with `severity`; `calendar` is its business hours.
 
-    A clock is judged by the severity that is in force when it is met. Staff cannot pause the acknowledgement before
-    answering; the others rest while the ticket waits, is on hold, or was resolved until it was reopened.
+    Events may come in any order; those of the same instant keep theirs. A clock is judged by the severity in force when
+    it stops. Staff cannot pause the acknowledgement before answering; the others rest while the ticket waits, is on
+    hold, or was resolved until it was reopened. What is done exactly at the limit is kept.
     """
     story = _read(created, severity, events)
-    return tuple(run for run in _runs(story, calendar, policy) if run)
+    return tuple(run for span in _spans(story) if (run := _judged(span, story, calendar, policy)))
 
 
 def _read(created: datetime, severity: str, events: Iterable[Happening]) -> _Story:
     story = _Story(created, [(created, severity)])
-    for event in events:
-        _READERS[event.kind](story, event)
+    for event in sorted(events, key=lambda event: event.at):
+        meaning = KINDS[event.kind].clocks
+        if meaning:
+            _READERS[meaning](story, event)
     return story
 
 
@@ -115,12 +139,15 @@ def _severity(story: _Story, event: Happening) -> None:
 
 
 def _answered(story: _Story, event: Happening) -> None:
-    story.answers.append(event.at)
+    if story.ended is None:
+        story.answers.append(event.at)
+        story.news.append(event.at)
 
 
 def _determined(story: _Story, event: Happening) -> None:
-    story.determined = story.determined or event.at
-    _answered(story, event)  # what the issue is, is news
+    if story.ended is None:
+        story.determined = story.determined or event.at
+        story.news.append(event.at)
 
 
 def _promised(story: _Story, event: Happening) -> None:
@@ -129,35 +156,47 @@ def _promised(story: _Story, event: Happening) -> None:
 
 
 def _paused(story: _Story, event: Happening) -> None:
-    if not (story.pauses and story.pauses[-1][1] is None):
-        story.pauses.append((event.at, None))
+    _begin(story.pauses, event.at)
 
 
 def _resumed(story: _Story, event: Happening) -> None:
-    if story.pauses and story.pauses[-1][1] is None:
-        story.pauses[-1] = (story.pauses[-1][0], event.at)
+    _end(story.pauses, event.at)
 
 
 def _resolved(story: _Story, event: Happening) -> None:
-    _resumed(story, event)
+    """What is resolved is determined too, and stays so when it is reopened."""
+    _end(story.pauses, event.at)
     if story.resolved is None and story.ended is None:
-        story.resolved = event.at
-        story.rests.append((event.at, None))
+        story.resolved, story.determined = event.at, story.determined or event.at
+        story.solutions.append(event.at)
+        _begin(story.rests, event.at)
 
 
 def _ended(story: _Story, event: Happening) -> None:
-    _resumed(story, event)
-    if story.ended is None:
-        story.ended = event.at
-        if story.resolved is None:
-            story.rests.append((event.at, None))
+    _end(story.pauses, event.at)
+    story.ended = story.ended or event.at
+    _begin(story.rests, event.at)
+    _begin(story.closings, event.at)
 
 
 def _reopened(story: _Story, event: Happening) -> None:
-    story.resolved = story.ended = None
-    if story.rests and story.rests[-1][1] is None:
-        story.rests[-1] = (story.rests[-1][0], event.at)
+    if _end(story.rests, event.at):
         story.restarts.append(event.at)
+    _end(story.closings, event.at)
+    story.resolved = story.ended = None
+
+
+def _begin(times: list[Pause], at: datetime) -> None:
+    if not times or times[-1][1] is not None:
+        times.append((at, None))
+
+
+def _end(times: list[Pause], at: datetime) -> bool:
+    """End what lasts; tell whether anything did."""
+    if not times or times[-1][1] is not None:
+        return False
+    times[-1] = (times[-1][0], at)
+    return True
 
 
 _READERS = {
@@ -166,88 +205,83 @@ _READERS = {
 }
 
 
-def _runs(story: _Story, calendar: Calendar, policy: Policy) -> Iterator[Run | None]:
+def _spans(story: _Story) -> Iterator[_Span]:
+    resting = story.pauses + story.rests
     answered = story.answers[0] if story.answers else None
-    stops = {
-        "acknowledgement": (answered, story.rests),
-        "determination": (story.determined or story.resolved, story.pauses + story.rests),
-        "resolution": (story.resolved, story.pauses + story.rests),
-    }
-    for kind, (met, pauses) in stops.items():
-        yield _run(story, calendar, policy, kind, 0, story.created, met, pauses)
-    yield from _updates(story, calendar, policy)
+    yield _Span("acknowledgement", 0, story.created, answered, story.ended, story.closings)
+    yield _Span("determination", 0, story.created, story.determined, story.ended, resting)
+    yield _Span("resolution", 0, story.created, story.resolved, story.ended, resting)
+    yield from _updates(story)
 
 
-def _updates(story: _Story, calendar: Calendar, policy: Policy) -> Iterator[Run | None]:
+def _updates(story: _Story) -> Iterator[_Span]:
     """Yield the runs of the update clock: each begins with what the partner was told, and ends when it is told more."""
-    if not story.answers:
-        return
-    first = story.answers[0]
-    begins = sorted({*story.answers, *(at for at in story.restarts if at > first)})
-    ends: list[datetime | None] = [*begins[1:], None]
-    for cycle, (begin, end) in enumerate(zip(begins, ends, strict=True)):
-        rest = next((at for at, _ in story.rests if begin <= at and (end is None or at <= end)), None)
-        met = min((at for at in (end, rest) if at), default=None)
-        promise = _promise(story, begin, met)
-        if promise:
-            yield _promised_run(story, policy, cycle, begin, met, promise)
-        else:
-            yield _run(story, calendar, policy, "update", cycle, begin, met, story.pauses)
+    begins = _begins(story)
+    for cycle, (begin, following) in enumerate(zip(begins, [*begins[1:], None], strict=False)):
+        solved = _first(story.solutions, begin)
+        met = min((at for at in (following, solved) if at), default=None)
+        ended = _first((at for at, _ in story.closings), begin)
+        if ended and (met is None or ended < met):
+            met = None
+        if met != begin:  # the answer that solves it owes no further one
+            promise = _promise(story, begin, met or ended)
+            yield _Span("update", cycle, begin, met, ended, story.pauses, promise)
 
 
-def _promise(story: _Story, begin: datetime, met: datetime | None) -> datetime | None:
-    made = [until for at, until in story.promises if begin <= at and (met is None or at <= met) and at != met]
+def _begins(story: _Story) -> list[datetime]:
+    """Return from when on an update is owed: after each news, a promise made before any, and each reopening."""
+    told = [*story.news, *(at for at, _ in story.promises[:1])]
+    if not told:
+        return []
+    first = min(told)
+    begins = {first, *story.news, *(at for at in story.restarts if at > first)}
+    return sorted(at for at in begins if not any(since < at and (until is None or at < until)
+                                                 for since, until in story.rests))
+
+
+def _first(times: Iterable[datetime], begin: datetime) -> datetime | None:
+    return next((at for at in times if at >= begin), None)
+
+
+def _promise(story: _Story, begin: datetime, stop: datetime | None) -> datetime | None:
+    """Return the time that was promised last while an update was owed."""
+    made = [until for at, until in story.promises if begin <= at and (stop is None or at < stop)]
     return made[-1] if made else None
 
 
-def _promised_run(
-    story: _Story, policy: Policy, cycle: int, begin: datetime, met: datetime | None, until: datetime
-) -> Run:
-    """A promised time is a promise: nothing pauses it."""
-    severity = story.severity_at(met)[1]
-    state, ended = _state(met, until, story.ended, paused=False)
-    late = until if (met or ended) is None or (met or ended or until) > until else None
-    minutes = _minutes(elapsed_working_time(begin, met)) if met else None
-    return Run("update", cycle, severity, begin, until - policy.warn, until, met, minutes, state, late,
-               "time" if late else "", ended)
+def _judged(span: _Span, story: _Story, calendar: Calendar, policy: Policy) -> Run | None:
+    """Return what became of a clock by what was promised; None if nothing was."""
+    stop, begin = span.stop, span.begin
+    severity = story.severity_at(stop)
+    if span.promise:  # nothing pauses a promise
+        hours, pauses = AROUND_THE_CLOCK, list[Pause]()
+        aim, limit = max(begin, span.promise - policy.warn), span.promise
+    else:
+        commitment = policy.commitments.get(severity)
+        promised = commitment.ranges.get(span.kind) if commitment else None
+        if commitment is None or promised is None:
+            return None
+        hours = AROUND_THE_CLOCK if commitment.around_the_clock else calendar
+        pauses = [pause for pause in span.pauses if stop is None or pause[0] < stop]
+        aim, limit = (add_working_minutes(begin, minutes, hours, pauses) for minutes in (promised.aim, promised.limit))
+    late, cause = _late(story, span, severity, limit)
+    minutes = elapsed_working_time(begin, span.met, hours, pauses) // timedelta(minutes=1) if span.met else None
+    return Run(span.kind, span.cycle, severity, begin, aim, limit, span.met, minutes, _state(span, limit), late, cause,
+               stop)
 
 
-def _run(
-    story: _Story, calendar: Calendar, policy: Policy, kind: str, cycle: int, begin: datetime, met: datetime | None,
-    pauses: Sequence[Pause],
-) -> Run | None:
-    stopped = met or story.ended
-    since, severity = story.severity_at(stopped)
-    commitment = policy.commitments.get(severity)
-    promised = commitment.ranges.get(kind) if commitment else None
-    if commitment is None or promised is None:
-        return None
-    hours = AROUND_THE_CLOCK if commitment.around_the_clock else calendar
-    known = [pause for pause in pauses if stopped is None or pause[0] < stopped]
-    aim, limit = (add_working_minutes(begin, minutes, hours, known) for minutes in (promised.aim, promised.limit))
-    state, ended = _state(met, limit, story.ended, paused=limit is None)
-    late, cause = _late(limit, since if since > begin else begin, ended)
-    minutes = _minutes(elapsed_working_time(begin, met, hours, known)) if met else None
-    return Run(kind, cycle, severity, begin, aim, limit, met, minutes, state, late, cause, ended)
+def _state(span: _Span, limit: datetime | None) -> str:
+    if span.met:
+        return "late" if limit and span.met > limit else "met"
+    if span.ended:
+        return "void"
+    return "running" if limit else "paused"
 
 
-def _state(
-    met: datetime | None, limit: datetime | None, ended: datetime | None, paused: bool
-) -> tuple[str, datetime | None]:
-    """Return how a run stands, and when it ended."""
-    if met:
-        return ("late" if limit and met > limit else "met"), met
-    if ended:
-        return "void", ended
-    return ("paused" if paused else "running"), None
-
-
-def _late(limit: datetime | None, since: datetime, ended: datetime | None) -> tuple[datetime | None, str]:
+def _late(story: _Story, span: _Span, severity: str, limit: datetime | None) -> tuple[datetime | None, str]:
     """Return when a limit is or was broken, unless it was kept, and why: by time, or by a severity that came later."""
-    if limit is None or (ended is not None and ended <= limit):
+    if limit is None or (span.stop is not None and span.stop <= limit):
         return None, ""
-    return (since, "reclassified") if since > limit else (limit, "time")
-
-
-def _minutes(spent: timedelta) -> int:
-    return int(spent.total_seconds() // 60)
+    if span.promise or story.severity_at(limit) == severity:
+        return limit, "time"
+    return next(since for since, then in story.severities if since > limit and then == severity), "reclassified"
