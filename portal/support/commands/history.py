@@ -31,10 +31,11 @@ def side_of(actor: Actor) -> str:
 
 def add(ctx: Ctx, ticket: Ticket, kind: str, body: str = "", public: bool | None = None, **data: Any) -> Event:
     """Add an event to a ticket as the actor's act, now. `public` as its kind has it, unless told."""
+    side = side_of(ctx.actor)
     event: Event = Event.create(
         ticket=ticket, kind=kind, at=ctx.now, public=KINDS[kind].public if public is None else public,
-        actor=ctx.actor.account_id, actor_name=ctx.actor.name if ctx.actor.account_id else "",
-        side=side_of(ctx.actor), body=body, data=data or None,
+        actor=ctx.actor.account_id, actor_name="" if side == "portal" else ctx.actor.name,
+        side=side, body=body, data=data or None,
     )
     return event
 

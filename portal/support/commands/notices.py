@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from portal.core.context import Ctx
+from portal.core.context import WORKER, Ctx
 from portal.mail import Letter, post_all
 from portal.mail.models import Outgoing
 from portal.support.commands.history import add
@@ -127,7 +128,7 @@ def note_unreachable(ctx: Ctx, ticket: Ticket, email: str, detail: str) -> None:
     """Let staff see on a ticket that mail does not reach somebody, once per address."""
     rows: Any = Event.select(Event.data).where(Event.ticket == ticket, Event.kind == "unreachable")
     if not any((data or {}).get("email") == email for (data,) in rows.tuples()):
-        add(ctx, ticket, "unreachable", email=email, detail=detail)
+        add(replace(ctx, actor=WORKER), ticket, "unreachable", email=email, detail=detail)
 
 
 # ---- To staff ----

@@ -30,4 +30,4 @@ def note_refusal(ctx: Ctx, key: str) -> None:
             Unreachable.insert(email=mail.to_address, code=code.group(), detail=detail,
                                since=ctx.now).on_conflict_ignore().execute()
         note_unreachable(ctx, ticket, mail.to_address, detail)
-        settle(ctx, ticket)
+        settle(ctx, ticket, internal=True)

@@ -21,7 +21,8 @@ _TEXT_MAX = 2_000_000  # characters of text that are looked at
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f]{1,64}@[^\s<>()\[\],;:\\\"@\x00-\x1f]{1,253}")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
 # A library looks at these as often as they have semicolons.
-_LONG_TYPE = re.compile(rb"^content-type:[^\n]{10000}|^content-type:(?:[^\n]*\n[ \t]){100}", re.IGNORECASE | re.MULTILINE)
+_LONG_TYPE = re.compile(
+    rb"^content-type:[^\n]{10000}|^content-type:(?:[^\n]*\n[ \t]){100}", re.IGNORECASE | re.MULTILINE)
 _FIRST_ID = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?([^\s]{1,1000})", re.IGNORECASE | re.MULTILINE)
 
 
@@ -79,7 +80,7 @@ def message_id_of(content: bytes) -> str:
 
 def body_of(content: bytes) -> bytes:
     """Return what follows the headers: the same whichever way a copy of a mail took."""
-    head, gap, body = content.partition(b"\r\n\r\n")
+    _head, gap, body = content.partition(b"\r\n\r\n")
     return body if gap else content.partition(b"\n\n")[2]
 
 
@@ -210,9 +211,9 @@ class _Contents:
         if kind == "message":
             self._message(part, subtype)
             return []
-        children = part.get_payload() if part.is_multipart() else None
+        children = part.get_payload()
         if isinstance(children, list):
-            return self._several(children, subtype, depth)
+            return self._several([child for child in children if isinstance(child, Message)], subtype, depth)
         return self._leaf(part, kind, subtype)
 
     def _several(self, children: list[Message], subtype: str, depth: int) -> list[str]:

@@ -40,13 +40,13 @@ class Profile:
 def colleagues(ctx: Ctx) -> list[Profile]:
     """Return everybody whose task includes work on tickets, by name; one statement."""
     ctx.actor.require(P.TICKET_WORK)
-    return sorted(map(_profile, _staff(ctx)), key=lambda one: (one.called.casefold(), one.account_id))
+    return sorted(map(_profile, _with_profiles(ctx)), key=lambda one: (one.called.casefold(), one.account_id))
 
 
 def profile(ctx: Ctx, person: str = "") -> Profile:
     """Return what somebody takes on, oneself unless told; only leads look at others. Raises `NotFound`."""
     mine = Account.id == ctx.actor.account_id
-    row = _staff(ctx).where(Account.public_id == person if person else mine).first()
+    row = _with_profiles(ctx).where(Account.public_id == person if person else mine).first()
     if row is None or (row.id != ctx.actor.account_id and not ctx.actor.can(P.SUPPORT_DIRECT)):
         raise NotFound(person)
     return _profile(row)
@@ -54,7 +54,7 @@ def profile(ctx: Ctx, person: str = "") -> Profile:
 
 def worker(ctx: Ctx, person: str) -> Any | None:
     """Return the account of somebody whose task includes work on tickets, by its public id."""
-    return _staff(ctx).where(Account.public_id == person).first()
+    return staff_rows(ctx).where(Account.public_id == person).first()
 
 
 def available(ctx: Ctx) -> list[Candidate]:
@@ -65,7 +65,7 @@ def available(ctx: Ctx) -> list[Candidate]:
         Case(mine.severity, tuple(weight.items()), 1).alias("weight")
     ).where(mine.assignee == Account.id, mine.state == "open").limit(ENOUGH)
     load = fn.COALESCE(_outer(open_ones), 0)
-    rows = _staff(ctx, load.alias("load")).where(Agent.available)
+    rows = _with_profiles(ctx, load.alias("load")).where(Agent.available)
     return [
         Candidate(row.id, row.name or row.email, row.agent.languages, row.agent.regions, int(row.load)) for row in rows
     ]
@@ -76,13 +76,15 @@ def _outer(open_ones: Any) -> Any:
     return one.model.select(fn.SUM(SQL("one.weight"))).from_(one)
 
 
-def _staff(ctx: Ctx, *columns: Any) -> Any:
+def staff_rows(ctx: Ctx) -> Any:
+    """Return a query of the accounts whose task includes work on tickets and has not ended."""
     lasts = Staff.expires_at.is_null() | (Staff.expires_at > ctx.now)
-    return (
-        Account.select(Account.id, Account.public_id, Account.name, Account.email, Agent, *columns)
-        .join(Staff).switch(Account).join(Agent, JOIN.LEFT_OUTER, attr="agent")
-        .where(Staff.role.in_(WORKERS), lasts).order_by(Account.id)
-    )
+    return Account.select().join(Staff).where(Staff.role.in_(WORKERS), lasts).order_by(Account.id)
+
+
+def _with_profiles(ctx: Ctx, *columns: Any) -> Any:
+    shown = (Account.id, Account.public_id, Account.name, Account.email, Agent, *columns)
+    return staff_rows(ctx).select(*shown).switch(Account).join(Agent, JOIN.LEFT_OUTER, attr="agent")
 
 
 def _profile(row: Any) -> Profile:
