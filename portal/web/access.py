@@ -20,6 +20,7 @@ from portal.web.render import see_other
 from portal.web.resend import sealed
 
 View = TypeVar("View", bound=Callable[..., Any])
+_MEGABYTE = 1024 * 1024
 Realm = Callable[[Ctx, dict[str, Any]], Actor]
 
 login = LoginManager()
@@ -38,6 +39,12 @@ def shows(permission: P, realm: Realm | None = None) -> Callable[[View], View]:
 def does(command: Command[..., Any], realm: Realm | None = None) -> Callable[[View], View]:
     """Mark a view that carries out a command: it needs what the command needs."""
     return shows(command.permission, realm)
+
+
+def takes_files(view: View) -> View:
+    """Mark a view whose form brings files of a ticket: its body may be as large as the programme allows them."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
 
 
 PUBLIC = shows(P.PUBLIC)
@@ -99,6 +106,9 @@ def _allowed(view: Any, permission: P) -> Response | None:
         inside = current_app.extensions["make_ctx"](narrowed, g.ctx.now)
         g.ctx = replace(inside, reason=request.form.get("reason", "").replace("\0", "").strip())
     g.ctx.actor.require(permission)
+    if getattr(view, "takes_files", False):  # for nobody else: strangers send no large bodies
+        support = g.ctx.programme.support
+        request.max_content_length = support.attachments * support.attachment_mb * _MEGABYTE + 4 * _MEGABYTE
     return None
 
 

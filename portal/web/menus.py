@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import g, request, url_for
+from flask import current_app, g, request, url_for
 from flask_babel import gettext
 
 from portal.core.context import Actor
@@ -61,6 +61,11 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("organization.settings", N_("Settings"), P.DIRECTORY_READ),
         ("organization.privacy", N_("Data"), P.ORGANIZATION_EXPORT),
     ),
+    "support": (
+        ("support.requests", N_("Requests"), P.SUPPORT_OPEN),
+        ("support.add_ticket", N_("Add ticket"), P.SUPPORT_OPEN),
+        ("support.channels", N_("Contact channels"), P.SUPPORT_READ),
+    ),
     "desk": (
         ("desk.applications", N_("Applications"), P.APPLICATION_READ),
         ("desk.referrals", N_("Recommendations"), P.REFERRAL_READ),
@@ -79,6 +84,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("account.second_factor", N_("Second factor"), P.ACCOUNT_SETTINGS),
         ("account.identities", N_("Sign-in services"), P.ACCOUNT_SETTINGS),
         ("account.privacy", N_("Your data"), P.ACCOUNT_SETTINGS),
+        ("account.area", N_("My area"), P.SUPPORT_READ),
     ),
     "dev": (("dev.mail", N_("Local mailbox"), P.PUBLIC), ("dev.dns", N_("Local DNS"), P.PUBLIC),
             ("dev.codes", N_("Local authenticator"), P.PUBLIC)),
@@ -86,6 +92,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
 AUDIENCES = (
     ("store", "store.home", N_("Partner Store"), P.STORE_OPEN),
     ("console", "console.customers", N_("Partner Console"), P.CONSOLE_OPEN),
+    ("support", "support.requests", N_("Partner Support"), P.SUPPORT_OPEN),
     ("desk", "desk.home", N_("Desk"), P.DESK_OPEN),
 )
 
@@ -95,9 +102,25 @@ def menu(audience: str, actor: Actor) -> list[Item]:
     values = {"organization": (request.view_args or {}).get("organization")} if audience == "organization" else {}
     entries = [(gettext(label), url_for(endpoint, **values), endpoint)
                for endpoint, label, permission in MENUS.get(audience, ())
-               if actor.can(permission)]
+               if actor.can(permission) and actor.can(_asked_by(endpoint))]
     here = max((url for _label, url, _endpoint in entries if _leads_to(url)), key=len, default=None)
     return [Item(label, url, url == here, below=request.endpoint != endpoint) for label, url, endpoint in entries]
+
+
+def _asked_by(endpoint: str) -> P:
+    """Return what the page itself asks, where the menu asks for more than that."""
+    permission: P = current_app.view_functions[endpoint].permission  # type: ignore[attr-defined]
+    return permission
+
+
+def help_center(actor: Actor) -> str | None:
+    """Return where the link at the lower right leads (S4.28): to Partner Support for whom its help center is open to,
+    to the general one (S4.31) for others who work at a partner, nowhere for everybody else.
+    """
+    person = g.get("visitor", actor)
+    if person.can(P.SUPPORT_OPEN):
+        return url_for("support.requests")
+    return url_for("account.area") if person.can(P.SUPPORT_READ) else None
 
 
 def _leads_to(url: str) -> bool:

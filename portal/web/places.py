@@ -22,7 +22,7 @@ class Option:
 
 
 # First part of an address after the language -> in which kind of place its pages are.
-_KINDS = {"store": "partner", "console": "partner", "organizations": "partner", "desk": "staff"}
+_KINDS = {"store": "partner", "console": "partner", "organizations": "partner", "support": "partner", "desk": "staff"}
 
 
 def places(actor: Actor) -> list[Option]:

@@ -115,6 +115,7 @@ def _frame() -> dict[str, Any]:
         "htmx_integrity": None if settings.local_htmx else HTMX_INTEGRITY,
         "on_behalf": g.get("on_behalf"),
         "home_url": url_for("public.home"),
+        "help_center": menus.help_center(g.ctx.actor),
         "sign_in_url": url_for("account.sign_in"),
         "sign_out_url": url_for("account.sign_out"),
         "account_url": url_for("account.settings"),

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from portal.web.render import page
 
 _SECRET = {"cvc", "otp", "credential"}
+FILES_LEFT = "files_left"  # beside a kept form whose files were not kept
 Kept = tuple[str, list[tuple[str, str]]]
 
 
@@ -18,13 +19,17 @@ def sealed() -> str | None:
     """Return the form of this request as one text, or None when it must not be kept.
 
     Only a page of this portal may have sent it: no other site prepares what somebody sends after signing in. A button
-    alone is kept too: its form holds nothing but the token of our page. Passwords, codes, cards and files are not kept.
+    alone is kept too: its form holds nothing but the token of our page. Passwords, codes and cards are not kept; where
+    files were chosen, the words are kept beside a mark that they must be chosen again.
     """
     ours = urlsplit(request.origin or "").netloc == request.host
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
-    secret = bool(request.files) or any("password" in name or name in _SECRET for name, _value in fields)
-    if not ours or not request.form or secret:
+    secret = any("password" in name or name in _SECRET for name, _value in fields)
+    chosen = any(file.filename for _name, file in request.files.items(multi=True))
+    if not ours or not request.form or secret or (chosen and not fields):
         return None
+    if chosen:
+        fields.append((FILES_LEFT, "1"))
     return str(_seal().dumps([request.full_path.rstrip("?"), fields]))
 
 

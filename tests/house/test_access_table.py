@@ -28,6 +28,8 @@ from portal.privacy.models import DataExport
 from portal.relations.models import Change, Dispute, Offer
 from portal.storage import transaction
 from portal.subscriptions.models import ChangeRequest, Subscription
+from portal.support.commands.attachments import upload
+from portal.support.commands.opening import Request, add_ticket
 from portal.team.models import Invitation as Invited
 from portal.web.pdf import available
 from tests.billing.rows import an_invoice
@@ -40,6 +42,23 @@ _PDF = "ok " if available() else "404"  # where the extra is installed
 # "in" leads to the sign-in.
 CAST = ("owner", "member", "outsider", "customer", "staff", "nobody")
 TABLE: dict[str, str] = {
+    "GET account.area": "ok   ok   ok   403  403  in",
+    "GET account.departments": "ok   ok   ok   403  403  in",
+    "GET account.general_ticket": "ok   ok   ok   403  403  in",
+    "POST account.submit_general_ticket": "ok   ok   ok   403  403  in",
+    "GET support.add_ticket": "ok   403  403  403  403  in",  # the help center is open to the owner alone
+    "GET support.attachment": "ok   404  404  403  403  in",
+    "GET support.channels": "ok   ok   ok   403  403  in",
+    "POST support.close_ticket": "ok   404  404  403  403  in",
+    "POST support.complete_ticket": "ok   404  404  403  403  in",
+    "GET support.rate_ticket": "ok   404  404  403  403  in",
+    "POST support.reopen_ticket": "ok   404  404  403  403  in",
+    "POST support.reply": "ok   404  404  403  403  in",
+    "GET support.requests": "ok   403  403  403  403  in",
+    "POST support.submit_rating": "ok   404  404  403  403  in",
+    "POST support.submit_ticket": "ok   403  403  403  403  in",
+    "GET support.ticket": "ok   404  404  403  403  in",
+    "GET support.ticket_act": "ok   ok   ok   403  403  in",
     "GET desk.dispute": "403  403  403  403  ok   in",
     "GET desk.dispute_act": "403  403  403  403  ok   in",
     "GET desk.disputes": "403  403  403  403  ok   in",
@@ -548,6 +567,10 @@ def things(cast: Any) -> dict[str, str]:
             partner=cast.andina, account=cast.newcomer.account, role="sales", customers=[], invited_by_name="?",
             created_at=cast.now, expires_at=cast.now + timedelta(days=15),
         )
+    with transaction():
+        Member.update(help_center=True).where(Member.account == cast.admin.account).execute()
+    file = upload(cast.admin.ctx, "screen.txt", b"What I see")
+    ticket = add_ticket(cast.admin.ctx, Request("No mail", "Since 9:00", attachments=[file.public_id]), "help-center")
     acme = Provider("acme", "Acme", "https://acme.example", "portal", "secret")
     cast.make_ctx().ports.signon.providers[acme.code] = acme
     return {
@@ -572,6 +595,7 @@ def things(cast: Any) -> dict[str, str]:
         "application": application.public_id, "act": "note", "step": "company", "token": "x.y",
         "slug": "partner-programme", "name": "none", "section": "tfa",
         "member": Member.get(Member.account == cast.colleague.account).public_id, "invited": invited.public_id,
+        "ticket": ticket.public_id, "attachment": file.public_id,
         "task": "role", "handover": "none", "code": "none", "answer": "accept",
     }
 

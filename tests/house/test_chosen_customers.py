@@ -36,7 +36,7 @@ from tests.house.test_access_table import TABLE, address, answer, lines, things
 
 # Stand in the addresses but are nobody's, or are chosen from a list.
 _NOT_OBJECTS = {"lang", "format", "currency", "month", "decision", "name"}
-AUDIENCES = ("store.", "console.", "organization.")
+AUDIENCES = ("store.", "console.", "organization.", "support.")
 
 
 @pytest.fixture

@@ -18,9 +18,11 @@ from portal.partners.policy import ROLES
 from portal.storage import transaction
 from tests.house.test_access_table import CAST, TABLE, address, answer, lines, things
 
-AUDIENCES = ("console", "desk", "store")
+AUDIENCES = ("console", "desk", "store", "support")
 STAFF_TASKS = ("reviewer", "support", "support-lead", "finance", "admin")
-ALSO = {"console.payments": {P.REPORT_READ}}  # asked by the page itself, besides its mark
+# Asked by the page itself, besides its mark.
+ALSO = {"console.payments": {P.REPORT_READ}, "support.add_ticket": {P.SUPPORT_OPEN},
+        "support.submit_ticket": {P.SUPPORT_OPEN}}
 # What somebody is at the partner whose things these are: their task, and what else is so.
 SITUATIONS: dict[str, dict[str, Any]] = {
     **{role: {"role": role} for role in ROLES},

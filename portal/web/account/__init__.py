@@ -5,6 +5,7 @@ from flask import Blueprint
 pages = Blueprint("account", __name__)
 
 from portal.web.account import (  # noqa: E402
+    area,  # noqa: F401
     claim,  # noqa: F401
     current,  # noqa: F401
     handover,  # noqa: F401

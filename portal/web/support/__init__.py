@@ -3,3 +3,12 @@
 from flask import Blueprint
 
 pages = Blueprint("support", __name__)
+
+from portal.web.support import (  # noqa: E402
+    acts,  # noqa: F401
+    add,  # noqa: F401
+    channels,  # noqa: F401
+    rating,  # noqa: F401
+    requests,  # noqa: F401
+    ticket,  # noqa: F401
+)

@@ -1,0 +1,57 @@
+"""*My area*: one's own requests, and sending one through the general help center (S4.31-34)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import request, url_for
+from werkzeug.wrappers import Response
+
+from portal.core.permissions import P
+from portal.core.words import N_
+from portal.support.commands.opening import add_ticket
+from portal.support.queries.partner import listed
+from portal.web.access import ctx, does, shows, takes_files
+from portal.web.account import pages
+from portal.web.render import notify, page, see_other
+from portal.web.support.requests import Listing, asked_from, words
+from portal.web.support.ticket_form import TicketForm, new_form, sent, unprioritized
+
+
+@pages.get("/account/area")
+@shows(P.SUPPORT_READ)
+def area() -> Response:
+    asked = replace(asked_from(request.args), mine=True, customer="")
+    return page("account/area.html", block="rows", listing=Listing(asked, listed(ctx(), asked), url_for("account.area")),
+                **words())
+
+
+@pages.get("/account/area/departments")
+@shows(P.SUPPORT_WRITE)
+def departments() -> Response:
+    """Show the list of departments (S4.32)."""
+    return page("account/departments.html", department=ctx().programme.support.department)
+
+
+@pages.get("/account/area/departments/partner-support")
+@shows(P.SUPPORT_WRITE)
+def general_ticket() -> Response:
+    return _page(new_form())
+
+
+@pages.post("/account/area/departments/partner-support")
+@does(add_ticket)
+@takes_files
+def submit_general_ticket() -> Response:
+    form = TicketForm()
+    made = sent(form, "general")
+    if isinstance(made, int):
+        return _page(form, made)
+    notify("success", N_("Request %(number)s has been sent."), number=made.number)
+    return see_other(url_for("support.ticket", ticket=made.public_id))
+
+
+def _page(form: TicketForm, status: int = 200) -> Response:
+    return page("account/general_ticket.html", status=status, form=form, unprioritized=unprioritized(),
+                submit_url=url_for("account.submit_general_ticket"), back_url=url_for("account.departments"),
+                limits=ctx().programme.support, department=ctx().programme.support.department)

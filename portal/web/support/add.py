@@ -1,0 +1,40 @@
+"""*Add ticket* in the help center (S4.28-30)."""
+
+from __future__ import annotations
+
+from flask import request, url_for
+from werkzeug.wrappers import Response
+
+from portal.core.permissions import P
+from portal.core.words import N_
+from portal.support.commands.opening import add_ticket as command
+from portal.web.access import ctx, does, shows, takes_files
+from portal.web.render import notify, page, see_other
+from portal.web.support import pages
+from portal.web.support.ticket_form import TicketForm, new_form, sent, unprioritized
+
+
+@pages.get("/new")
+@shows(P.SUPPORT_WRITE)
+def add_ticket() -> Response:
+    ctx().actor.require(P.SUPPORT_OPEN)
+    return _page(new_form())
+
+
+@pages.post("/new")
+@does(command)
+@takes_files
+def submit_ticket() -> Response:
+    ctx().actor.require(P.SUPPORT_OPEN)
+    form = TicketForm()
+    made = sent(form, "help-center")
+    if isinstance(made, int):
+        return _page(form, made)
+    notify("success", N_("Request %(number)s has been sent."), number=made.number)
+    return see_other(url_for("support.ticket", ticket=made.public_id))
+
+
+def _page(form: TicketForm, status: int = 200) -> Response:
+    return page("support/add_ticket.html", status=status, form=form, unprioritized=unprioritized(),
+                submit_url=url_for("support.submit_ticket"), back_url=url_for("support.requests"),
+                limits=ctx().programme.support, customer=request.args.get("customer"))
