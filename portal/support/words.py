@@ -67,3 +67,17 @@ VERDICTS: Mapping[str, str] = {
                       "of the customer's super administrator nor of one of its verified domains. Correct it, and the "
                       "account is checked."),
 }
+
+# What became of a mail that came in, as staff read it.
+MAIL_STATES: Mapping[str, str] = {
+    "held": N_("Held for support"),
+    "automatic": N_("Automatic mails"),
+    "bounce": N_("Returned as undeliverable"),
+    "filed": N_("Filed in a ticket"),
+    "duplicate": N_("Came twice"),
+    "stored": N_("Not read yet"),
+    "discarded": N_("Discarded mails"),
+}
+# Why it is held; the codes are those of the rules of receiving.
+HELD_REASONS: Mapping[str, str] = {
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.accounts.models import Account, Staff
+from portal.adapters.mailer import FakeMailer, Undeliverable
 from portal.jobs.models import Job
 from portal.mail.models import Outgoing
 from portal.mail.render import rendered
@@ -12,6 +13,7 @@ from portal.partners.models import Member
 from portal.storage import transaction
 from portal.support.commands.answering import answer, determine, log_call, note, promise_update, set_state
 from portal.support.commands.conversation import close, reopen, reply
+from portal.support.commands.notices import tell
 from portal.support.commands.opening import Request, Requester, add_ticket, join, log_ticket
 from portal.support.models import Event, Participant, Ticket, Unreachable
 
@@ -40,6 +42,7 @@ def ticket(cast, agent):
         join(cast.admin.ctx, row, Requester(cast.colleague.email, "Colleague", "fr", cast.colleague.account.id))
         join(cast.admin.ctx, row, Requester("boss@siam.example", "Boss", "th"))
         Outgoing.delete().execute()
+        Job.delete().execute()
     return Ticket.get_by_id(row.id)
 
 
@@ -56,7 +59,7 @@ def version(ticket):
 def words(app, ctx, row):
     with app.app_context():
         message = rendered(ctx, row)
-    return message, message.get_body(("plain",)).get_content()
+    return message, message.get_body(("plain",)).get_content().replace("\r\n", "\n")
 
 
 EVERYBODY = {"partner-admin@andina.example": "es", "partner-member@andina.example": "fr", "boss@siam.example": "th"}
@@ -67,16 +70,22 @@ EVERYBODY = {"partner-admin@andina.example": "es", "partner-member@andina.exampl
     (lambda ctx, ticket: answer(ctx, ticket.public_id, "Try again.", then="resolved"), True),
     (lambda ctx, ticket: log_call(ctx, ticket.public_id, "phone", "We spoke."), True),
     (lambda ctx, ticket: determine(ctx, ticket.public_id, "It is the MX record."), True),
-    (lambda ctx, ticket: promise_update(ctx, ticket.public_id, ctx.now.replace(year=2027)), True),
+    (lambda ctx, ticket: promise_update(ctx, ticket.public_id, ctx.now.replace(day=5)), True),
     (lambda ctx, ticket: set_state(ctx, ticket.public_id, "waiting", "Which domain?", version(ticket)), True),
     (lambda ctx, ticket: set_state(ctx, ticket.public_id, "hold", "A release comes.", version(ticket)), True),
-    (lambda ctx, ticket: set_state(ctx, ticket.public_id, "resolved", "", version(ticket)), True),
     (lambda ctx, ticket: note(ctx, ticket.public_id, "A secret."), False),
 ])
 def test_what_staff_do_reaches_everybody_once_in_their_language(agent, ticket, act, news):
     act(agent.ctx, ticket)
     assert told() == (EVERYBODY if news else {})
     assert Outgoing.select().count() == len(told())
+
+
+def test_what_is_resolved_is_news(agent, ticket):
+    answer(agent.ctx, ticket.public_id, "Try again.")
+    Outgoing.delete().execute()
+    set_state(agent.ctx, ticket.public_id, "resolved", "", version(ticket))
+    assert told() == EVERYBODY
 
 
 def test_what_goes_on_silently(agent, ticket):
@@ -132,11 +141,11 @@ def test_muted_and_unreachable_people_get_nothing_and_staff_see_it_once(cast, ag
 
 
 def test_merged_tickets_and_spam_mail_nobody(cast, agent, ticket):
+    event = answer(agent.ctx, ticket.public_id, "Try again.")
     for outcome in ("merged", "spam"):
-        with transaction():
-            Ticket.update(outcome=outcome).where(Ticket.id == ticket.id).execute()
-        answer(agent.ctx, ticket.public_id, "Try again.")
-        reply(cast.admin.ctx, ticket.public_id, "It goes on.")
+        Outgoing.delete().execute()
+        ticket.outcome = outcome
+        tell(agent.ctx, ticket, event)
     assert told() == {}
 
 
@@ -202,7 +211,7 @@ def test_who_calls_gets_a_receipt_as_well(app, cast, agent, make_ctx):
 def test_every_news_in_every_language(app, cast, make_ctx, lang, kind, then):
     params = {
         "ticket": "t1", "number": "12345678", "subject": "No mail", "sees": True, "partner": "Andina", "kind": kind,
-        "person": "", "text": "It <stays>.", "channel": "phone", "then": then,
+        "person": "", "text": "It <stays>.", "channel": "phone", "then": then, "why": "The <reason>.",
         "until": "2026-03-02T12:00:00+00:00", "files": [{"id": "f1", "name": "log.txt"}],
         "quoted": {"person": "Ana", "at": "2026-03-02T12:00:00+00:00", "text": "One\nTwo"}, "country": "MX",
         "time_zone": "America/Mexico_City",
@@ -271,14 +280,14 @@ def test_automatic_mails_about_a_ticket_have_a_budget_and_answers_of_people_have
     ("{'boss@siam.example': (550, b'5.1.1 no such user')}", True), ("(554, b'5.7.1 spam')", False)])
 def test_staff_see_on_the_ticket_that_no_server_took_a_mail(agent, ticket, run_jobs, mailer, monkeypatch, error,
                                                            is_none):
-    from portal.adapters.mailer import Undeliverable
+    send = FakeMailer.send
 
-    def refuse(message):
+    def refuse(self, message):
         if "boss@" in str(message["To"]):
             raise Undeliverable(error)
-        mailer.sent.append(message)
+        send(self, message)
 
-    monkeypatch.setattr(mailer, "send", refuse, raising=False)
+    monkeypatch.setattr(FakeMailer, "send", refuse)
     answer(agent.ctx, ticket.public_id, "Try again.")
     run_jobs()
     assert len(mailer.sent) == 2

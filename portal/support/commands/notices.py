@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,8 +18,8 @@ from portal.support.queries.partner import as_partner_sees
 from portal.support.queries.readers import Reader, assignee, customer_shown_to, readers
 from portal.support.words import CLOCKS
 
-RECEIPT, NEWS, DESK = "ticket-received", "ticket-news", "ticket-desk"
-AUTOMATIC = (RECEIPT, DESK)  # nobody wrote them: they have a budget
+RECEIPT, NEWS, DESK, FILES = "ticket-received", "ticket-news", "ticket-desk", "ticket-files"
+AUTOMATIC = (RECEIPT, DESK, FILES)  # nobody wrote them: they have a budget
 REFUSED = "support.refused"  # the job that hears when nobody takes a mail
 _NEWS = ("staff-reply", "call", "determined", "promised", "waiting", "held", "resolved", "reopened", "closed")
 _TO_DESK = ("opened", "partner-reply", "reopened", "closed")
@@ -86,10 +87,11 @@ def _told(ticket: Ticket, event: Event) -> dict[str, Any]:
     # Events that follow have happened in the same transaction: the caller tells of the first of them at its end.
     later = {row.kind: row for row in Event.select().where(Event.ticket == ticket, Event.id > event.id, Event.public)}
     promise = event if event.kind == "promised" else later.get("promised")
-    then = next((kind for kind in ("waiting", "held", "resolved") if kind in later), "")
+    then = next((later[kind] for kind in ("waiting", "held", "resolved") if kind in later), None)
     files: Any = Attachment.select(Attachment.public_id, Attachment.name).where(Attachment.event == event)
     return {
-        "kind": event.kind, "person": event.actor_name, "text": event.body, "then": then,
+        "kind": event.kind, "person": event.actor_name, "text": event.body,
+        "then": then.kind if then else "", "why": then.body if then else "",
         "channel": (event.data or {}).get("channel", ""),
         "until": (promise.data or {})["until"] if promise else "",
         "files": [{"id": public_id, "name": name} for public_id, name in files.order_by(Attachment.id).tuples()],
@@ -129,6 +131,25 @@ def note_unreachable(ctx: Ctx, ticket: Ticket, email: str, detail: str) -> None:
     rows: Any = Event.select(Event.data).where(Event.ticket == ticket, Event.kind == "unreachable")
     if not any((data or {}).get("email") == email for (data,) in rows.tuples()):
         add(replace(ctx, actor=WORKER), ticket, "unreachable", email=email, detail=detail)
+
+
+def tell_refused_files(ctx: Ctx, ticket: Ticket, event: Event, email: str, files: list[dict[str, str]]) -> None:
+    """Tell somebody which files of their mail were not taken, and why: what their `name` is, and `why` (a code)."""
+    one = next((one for one in readers(ctx, ticket) if one.email == email and one.reached), None)
+    if one is None or _spent(ctx, ticket, one):
+        return
+    support = ctx.programme.support
+    letter = _letter(ctx, ticket, event, one, FILES, before(ticket, event), {
+        "files": files, "count": support.attachments, "megabytes": support.attachment_mb,
+    })
+    # Another mail about the same event: by another name.
+    headers = dict(letter.headers or {})
+    headers["Message-ID"] = headers["Message-ID"].replace("@", ".files@", 1)
+    post_all(ctx, [replace(letter, key=_files_key(letter.key), headers=headers)])
+
+
+def _files_key(key: str) -> str:
+    return f"{key}:files"
 
 
 # ---- To staff ----
@@ -175,6 +196,7 @@ def _spent(ctx: Ctx, ticket: Ticket, one: Reader) -> bool:
     """Tell whether somebody has had all automatic mails about a ticket that an hour allows: so machines stop (D14)."""
     recent: Any = Event.select(Event.public_id).where(Event.ticket == ticket, Event.at > ctx.now - _HOUR)
     keys = [f"ticket:{public_id}:{tag(ctx, one.email)}" for (public_id,) in recent.tuples()]
+    keys += [_files_key(key) for key in keys]
     sent = Outgoing.select().where(Outgoing.key.in_(keys), Outgoing.event.in_(AUTOMATIC)).count()
     return int(sent) >= ctx.programme.support.mails_per_hour
 

@@ -9,6 +9,7 @@ from portal.web.desk import (  # noqa: E402
     disputes,  # noqa: F401
     home,  # noqa: F401
     invoices,  # noqa: F401
+    mails,  # noqa: F401
     partners,  # noqa: F401
     payouts,  # noqa: F401
     referrals,  # noqa: F401
