@@ -73,6 +73,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("desk.payouts", N_("Payouts"), P.FINANCE_READ),
         ("desk.invoices", N_("Invoices"), P.FINANCE_READ),
         ("desk.refund_requests", N_("Refunds to approve"), P.FINANCE_READ),
+        ("desk.received_mails", N_("Received mail"), P.TICKET_WORK),
         ("desk.disputes", N_("Disputes"), P.RELATION_READ),
         ("desk.staff", N_("Staff"), P.STAFF_EDIT),
         ("desk.retention", N_("Retention"), P.DATA_KEEP),
