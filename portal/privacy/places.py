@@ -40,6 +40,8 @@ from portal.referrals.models import Referral
 from portal.relations.models import Change, Dispute, Offer
 from portal.storage import Table
 from portal.subscriptions.models import ChangeRequest, Scheduled, Subscription, Suspension
+from portal.support.models import Attachment, Participant, Received, Rule, Ticket, Unreachable
+from portal.support.models import Event as TicketEvent
 from portal.team.models import Invitation as TeamInvitation
 
 
@@ -76,6 +78,11 @@ class Trail:
         theirs = Change.select(Change.id).where(_of_change(self))
         return self.everywhere() | column.in_(theirs)  # type: ignore[no-any-return]
 
+    def ticket(self, column: Field) -> Expression:
+        """Tell the same of a request to support."""
+        theirs = Ticket.select(Ticket.id).where(_of_ticket(self))
+        return self.everywhere() | column.in_(theirs)  # type: ignore[no-any-return]
+
     def everywhere(self) -> Expression:
         """The vendor's staff act everywhere."""
         return Value(1) == Value(int(self.staff))  # type: ignore[no-any-return]
@@ -85,6 +92,14 @@ def _of_change(trail: Trail) -> Expression:
     return (  # type: ignore[no-any-return]
         (Change.decided_by == trail.account_id) | trail.organization(Change.organization)
         | trail.partner(Change.from_partner) | trail.partner(Change.to_partner)
+    )
+
+
+def _of_ticket(trail: Trail) -> Expression:
+    wrote = TicketEvent.select(TicketEvent.ticket).where(TicketEvent.actor == trail.account_id)
+    return (  # type: ignore[no-any-return]
+        (Ticket.requester == trail.account_id) | Ticket.id.in_(wrote) | trail.partner(Ticket.partner)
+        | trail.organization(Ticket.organization)
     )
 
 
@@ -151,7 +166,16 @@ PLACES: Mapping[type[Table], Place] = {
     Change: Place(("reason", "terms", "obligations", "decided_by_name"), _of_change),
     Dispute: Place(("text", "decision", "raised_by_name", "decided_by_name"),
                    lambda trail: (Dispute.raised_by == trail.account_id) | trail.change(Dispute.change)),
-    Outgoing: Place(("to_address", "to_name", "params", "error"), _everybody),
+    Ticket: Place(("requester_name", "requester_email", "customer_email", "subject", "verdict_params", "rating_note"),
+                  _of_ticket),
+    TicketEvent: Place(("actor_name", "body", "data"), lambda trail: trail.ticket(TicketEvent.ticket)),
+    Attachment: Place(("name",), lambda trail: (Attachment.uploader == trail.account_id)
+                      | Attachment.event.in_(TicketEvent.select(TicketEvent.id).where(
+                          trail.ticket(TicketEvent.ticket)))),
+    Received: Place(("envelope_from", "from_email", "from_name", "subject", "settled_by_name", "mailbox"),
+                    lambda trail: trail.ticket(Received.ticket)),
+    Rule: Place(("note", "made_by_name"), lambda trail: trail.everywhere()),
+    Outgoing: Place(("to_address", "to_name", "params", "error", "headers"), _everybody),
     Erasure: Place(("asked_by_name", "counts"), lambda trail: Erasure.account == trail.account_id),
 }
 
@@ -180,6 +204,9 @@ STAYS: Mapping[type[Table], tuple[tuple[str, ...], str]] = {
     Order: (("target", "bill"), "Codes and amounts of an order; nobody types into them."),
     Charge: (("action_url", "decline_code"), "What the payment gateway calls a charge; no names."),
     Card: (("customer", "token"), "What the payment gateway calls a card and its owner; no names."),
+    Ticket: (("number", "service_org", "service_user"), "Numbers and ids."),
+    Rule: (("thresholds", "excluded", "trial"), "Codes and numbers; of a trial run, tickets by number."),
+    Received: (("message_id", "reason"), "By the one a mail that comes a second time is known; the other is a code."),
     SandboxEvent: (("body",), "A tool of development."),
 }
 
@@ -191,4 +218,7 @@ GOES: Mapping[type[Table], tuple[str, ...]] = {
     Application: ("website", "phone", "street", "city", "postal_code", "state_province", "experience", "plan"),
     Referral: ("contact_name",),
     Event: ("actor_name", "partner_name", "name", "reason", "detail"),
+    Ticket: ("search",),
+    Participant: ("email", "name"),
+    Unreachable: ("email", "detail"),
 }

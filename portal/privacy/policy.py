@@ -95,7 +95,7 @@ class Names:
         self.names = sorted({name for name in names if name.strip()}, key=len, reverse=True)
         self.addresses = sorted({mail for mail in addresses if mail}, key=len, reverse=True)
         self.pseudonym, self.address = pseudonym, address
-        self._patterns = [(_pattern(mail, re.IGNORECASE), address) for mail in self.addresses]
+        self._patterns = [(_pattern(mail, re.IGNORECASE, r"|\.\w"), address) for mail in self.addresses]
         self._patterns += [(_pattern(name), pseudonym) for name in self.names if not _CODE.fullmatch(name)]
 
     def without(self, text: str) -> str:
@@ -115,7 +115,8 @@ class Names:
         return {key: self.without_in(part) for key, part in value.items()} if isinstance(value, dict) else value
 
 
-def _pattern(words: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+def _pattern(words: str, flags: re.RegexFlag = re.NOFLAG, or_goes_on: str = "") -> re.Pattern[str]:
+    """Return what finds these words as a whole; a domain goes on after a point, a name ends there (`Ana Ruiz.pdf`)."""
     bare = re.escape(words)
-    whole = bare if _NO_SPACES.search(words) else rf"(?<![\w.+-]){bare}(?![\w-]|\.\w)"
+    whole = bare if _NO_SPACES.search(words) else rf"(?<![\w.+-]){bare}(?![\w-]{or_goes_on})"
     return re.compile(whole, flags)

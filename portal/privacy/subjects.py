@@ -54,6 +54,8 @@ from portal.referrals.models import Referral, ReferralCode
 from portal.relations.models import Change, Dispute, Offer
 from portal.storage import Table
 from portal.subscriptions.models import CalendarFeed, ChangeRequest, Scheduled, Subscription, Suspension
+from portal.support.models import Agent, Attachment, Participant, Received, Rule, Ticket, Unreachable
+from portal.support.models import Event as TicketEvent
 from portal.team.models import Invitation as TeamInvitation
 
 # Never handed out, whoever asks: secrets and what secrets are recognized by; and what only the database needs.
@@ -61,7 +63,7 @@ SECRET = frozenset({
     "password_hash", "digest", "secret", "pending", "handle", "public_key", "credential", "draft_digest", "token",
     "salt", "personal", "reference", "customer", "url", "key",
 })
-_INNER = frozenset({"search", "name_key", "version", "chain", "last_step", "sign_count"})
+_INNER = frozenset({"search", "name_key", "version", "chain", "last_step", "sign_count", "if_refused"})
 HIDDEN = SECRET | _INNER
 
 
@@ -111,6 +113,12 @@ def _about(who: Whose) -> Any:
     for ids in theirs[1:]:
         found |= Event.subject.in_(ids)
     return found & (Event.actor_id.is_null() | (Event.actor_id != who.id))
+
+
+def _requested(who: Whose) -> Any:
+    """Tickets of the person: opened in the portal, or by mail before they had an account."""
+    by_mail = Ticket.requester.is_null() & (Ticket.requester_email == who.email)
+    return (Ticket.requester == who.id) | by_mail
 
 
 _WHAT = ("public_id", "state", "created_at")
@@ -184,6 +192,27 @@ OF_PERSON: tuple[Subject, ...] = (
             lambda who: Change.decided_by == who.id, only=(*_WHAT, "reason", "decided_by_name")),
     Subject("disputes", N_("Disputes that you raised"), Dispute, lambda who: Dispute.raised_by == who.id,
             only=(*_WHAT, "text", "raised_by_name")),
+    Subject("support-requests", N_("Requests that you sent to Partner Support"), Ticket, _requested,
+            only=("public_id", "number", "channel", "language", "service", "subject", "state", "requester_name",
+                  "requester_email", "rating", "rating_note", "created_at", "finished_at")),
+    Subject("support-messages", N_("Messages that you wrote in requests to Partner Support"), TicketEvent,
+            lambda who: (TicketEvent.actor == who.id) & TicketEvent.public,
+            only=("ticket", "kind", "at", "side", "actor_name", "body")),
+    Subject("support-notes", N_("When you wrote notes for colleagues in requests, or did what they alone see"),
+            TicketEvent, lambda who: (TicketEvent.actor == who.id) & ~TicketEvent.public,
+            only=("ticket", "kind", "at", "actor_name")),
+    Subject("support-participation", N_("Requests to Partner Support whose e-mails you get"), Participant,
+            lambda who: (Participant.account == who.id) | (Participant.email == who.email)),
+    Subject("support-files", N_("Files that you attached to requests"), Attachment,
+            lambda who: Attachment.uploader == who.id,
+            only=("public_id", "name", "media_type", "size", "sha256", "created_at")),
+    Subject("support-mails", N_("E-mails that Partner Support received from you"), Received,
+            lambda who: Received.from_email == who.email,
+            only=("public_id", "mailbox", "message_id", "from_email", "from_name", "subject", "size", "received_at")),
+    Subject("support-profile", N_("Which requests you take on as a member of staff"), Agent,
+            lambda who: Agent.account == who.id),
+    Subject("unreachable", N_("That your e-mail address was refused by its mail server"), Unreachable,
+            lambda who: Unreachable.email == who.email),
     Subject("jobs", N_("Work that the portal did because you asked for it"), Job,
             lambda who: Job.account_id == who.id, only=("public_id", "kind", "state", "created_at", "finished_at")),
     Subject("exports", N_("Exports of personal data that you asked for"), DataExport,
@@ -206,6 +235,7 @@ NOT_OF_PERSON: Mapping[type[Table], str] = {
     Group: _OTHERS,
     Forward: _OTHERS,
     GatewayEvent: "What a payment gateway said; it names tokens and no people.",
+    Rule: "The vendor's rule about accounts; who made a version is in `acts-by-you`.",
 }
 
 
@@ -312,4 +342,5 @@ NOT_OF_ORGANIZATION: Mapping[type[Table], str] = {
     Assignment: "Which of a partner's people see the customer is the partner's arrangement.",
     Entry: "What a partner earns is between vendor and partner.",
     Difference: "A partner's own comparison of what it sold with what is in use.",
+    Ticket: "What a partner asks the vendor is between these two, although it may concern a customer.",
 }

@@ -90,6 +90,7 @@ def test_a_namesake_elsewhere_keeps_their_name(cast, clock, run_jobs, make_ctx):
 
 @pytest.mark.parametrize(("text", "left"), [
     ("Ana Ruiz", "X"), ("by Ana Ruiz.", "by X."), ("Diana Ruiz", "Diana Ruiz"), ("Ana Ruiza", "Ana Ruiza"),
+    ("Ana Ruiz.pdf", "X.pdf"),
     ("ANA@x.example wrote", "X@y wrote"), ("mailto:ana@x.example", "mailto:X@y"),
     ("juana@x.example", "juana@x.example"),
     ("ana@x.example.org", "ana@x.example.org"), ("ana ruiz", "ana ruiz"), ("", ""),

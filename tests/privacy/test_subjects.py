@@ -60,7 +60,8 @@ CODES = re.compile(
     r"credential|provider|issuer|subject|purpose|place|stage|method|verb|side|entity|code|card_kind|format|"
     r"commission_tier|tier|cause|key|lease|calendar|standing|access|contacts_sync|by|hint|task|bucket|verdict|forwarding|"
     r"draft_digest|expertise|terms_version|terms_language|verified_by|tax_note|label|url|back|customers|subscriptions|why|"
-    r"card|customer|behavior|charge|return_url|return|widgets|gone|reason_code|public_key|payload|result|error"
+    r"card|customer|behavior|charge|return_url|return|widgets|gone|reason_code|public_key|payload|result|error|"
+    r"severity|next_clock|media_type|languages|regions|if_refused"
 )
 
 

@@ -31,18 +31,21 @@ from portal.directory.models import User
 from portal.jobs.models import Job
 from portal.mail.models import Outgoing
 from portal.partners.models import Member
+from portal.privacy.commands.requests import forget_requester, found_anew
 from portal.privacy.models import DataExport
 from portal.privacy.places import PLACES, Place, Trail
 from portal.privacy.policy import Names, pseudonym
 from portal.referrals.models import Referral
 from portal.storage import JsonField, Table
 from portal.subscriptions.models import CalendarFeed
+from portal.support.models import Agent, Ticket
+from portal.support.models import Event as TicketEvent
 from portal.team.models import Invitation as TeamInvitation
 
 _BATCH = 500
 _WAYS_IN = (
     Session, Device, OneTimeToken, Totp, RecoveryCode, Passkey, Challenge, Identity, Staff, Member, TeamInvitation,
-    CalendarFeed, Export, DataExport,
+    CalendarFeed, Export, DataExport, Agent,
 )
 _ANSWERS = ("website", "phone", "street", "city", "postal_code", "state_province", "experience", "plan", "reason")
 Counts = dict[str, int]
@@ -52,7 +55,9 @@ def forget_person(ctx: Ctx, account: Account) -> Counts:
     """Erase a person in the caller's transaction; return how many rows of which kind it concerned."""
     names, trail = _names(account), _trail(account)
     counts = {"mails": _forget_mails(names), "recommendations": _forget_recommendations(names)}
+    counts["requests"] = forget_requester(account, names)
     counts["texts"] = sum(_replace(model, place, names, trail) for model, place in PLACES.items())
+    found_anew(names)
     counts["acts"] = erase_names(ctx, _acts(account, names, trail), lambda event: _renamed(event, account, names))
     counts["applications"] = _forget_applications(account)
     counts["jobs"] = _forget_jobs(account, names)
@@ -71,7 +76,10 @@ def _names(account: Account) -> Names:
     """Return all names under which the person is known here, past ones too."""
     acted: Any = Event.select(Event.actor_name).where(Event.actor_id == account.id).distinct()
     listed: Any = User.select(User.name).where(User.account == account.id)
-    names = {account.name, *(name for query in (acted, listed) for (name,) in query.tuples())}
+    asked: Any = Ticket.select(Ticket.requester_name).where(Ticket.requester == account.id).distinct()
+    wrote: Any = TicketEvent.select(TicketEvent.actor_name).where(TicketEvent.actor == account.id).distinct()
+    queries = (acted, listed, asked, wrote)
+    names = {account.name, *(name for query in queries for (name,) in query.tuples())}
     return Names(names - {account.email}, [account.email], pseudonym(), f"erased-{public_id()}@erased.invalid")
 
 

@@ -18,6 +18,7 @@ from portal.domains.models import Domain
 from portal.jobs.models import Job
 from portal.mail.models import Outgoing
 from portal.mailpolicies.models import MailPolicy
+from portal.privacy.commands.requests import forget_customer
 from portal.privacy.models import DataExport
 from portal.privacy.policy import pseudonym
 from portal.referrals.models import Referral, ReferralCode
@@ -40,6 +41,7 @@ def forget_organization(ctx: Ctx, organization: Organization) -> Counts:
     counts = {"mails": _forget_mails(organization), "jobs": _forget_jobs(organization)}
     acts = Event.select().where(Event.organization_id == organization.id)
     counts["acts"] = erase_names(ctx, acts, lambda event: _renamed(event, name))
+    counts["requests"] = forget_customer(organization)
     _forget_relations(ctx, organization, name)
     Organization.update(
         name=name, name_key=name.casefold(), domain=f"erased-{organization.public_id}.invalid", domain_verified_at=None,

@@ -30,10 +30,13 @@ def side_of(actor: Actor) -> str:
 
 
 def add(ctx: Ctx, ticket: Ticket, kind: str, body: str = "", public: bool | None = None, **data: Any) -> Event:
-    """Add an event to a ticket as the actor's act, now. `public` as its kind has it, unless told."""
+    """Add an event to a ticket as the actor's act, now. `public` as its kind has it, unless told.
+
+    Who has waited for the ticket comes after whoever held it: times never run backwards.
+    """
     side = side_of(ctx.actor)
     event: Event = Event.create(
-        ticket=ticket, kind=kind, at=ctx.now, public=KINDS[kind].public if public is None else public,
+        ticket=ticket, kind=kind, at=max(ctx.now, ticket.updated_at), public=KINDS[kind].public if public is None else public,
         actor=ctx.actor.account_id, actor_name="" if side == "portal" else ctx.actor.name,
         side=side, body=body, data=data or None,
     )
