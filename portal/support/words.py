@@ -80,4 +80,13 @@ MAIL_STATES: Mapping[str, str] = {
 }
 # Why it is held; the codes are those of the rules of receiving.
 HELD_REASONS: Mapping[str, str] = {
+    "unknown-sender": N_("Nobody with this address works at a partner or takes part in the ticket."),
+    "no-right": N_("The sender has an account, but may not write in this ticket, or open one."),
+    "unauthenticated": N_("The mail server found that the mail does not come from whom it names as its sender."),
+    "senders": N_("The mail names no sender, or more than one."),
+    "partners": N_("The sender works at several partners, and the mail does not say for which it is."),
+    "empty": N_("The mail has neither text nor files."),
+    "ended": N_("The ticket takes no more messages: it was merged, or was spam."),
+    "too-large": N_("The mail is larger than allowed."),
+    "unreadable": N_("The mail could not be read."),
 }

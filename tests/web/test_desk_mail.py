@@ -115,7 +115,8 @@ def test_the_list_goes_on_page_by_page(cast, agent):
 
 def test_a_mail_is_shown_as_text_and_nothing_of_it_runs(cast, agent):
     page = agent.browser().get(at(received(cast)))
-    for said in ("Where is", "it?", "The <b>mail</b> is lost", "dmarc=fail", "log.txt", "โจร <stranger@stranger.example>"):
+    for said in ("Where is", "it?", "The <b>mail</b> is lost", "dmarc=fail", "log.txt",
+                 "โจร <stranger@stranger.example>"):
         assert said in text(page), said
     assert "spy.example" not in page.text
     assert "alert(1)" not in page.text

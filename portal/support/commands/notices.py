@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -152,6 +151,11 @@ def _files_key(key: str) -> str:
     return f"{key}:files"
 
 
+def _keys(key: str) -> tuple[str, str]:
+    """Return the keys of the mails to somebody about one event."""
+    return key, _files_key(key)
+
+
 # ---- To staff ----
 
 def _to_desk(ctx: Ctx, ticket: Ticket, event: Event) -> Iterator[Letter]:
@@ -195,7 +199,7 @@ def _key(ctx: Ctx, event: Event, one: Reader) -> str:
 def _spent(ctx: Ctx, ticket: Ticket, one: Reader) -> bool:
     """Tell whether somebody has had all automatic mails about a ticket that an hour allows: so machines stop (D14)."""
     recent: Any = Event.select(Event.public_id).where(Event.ticket == ticket, Event.at > ctx.now - _HOUR)
-    keys = [f"ticket:{public_id}:{tag(ctx, one.email)}" for (public_id,) in recent.tuples()]
+    keys = [key for (public_id,) in recent.tuples() for key in _keys(f"ticket:{public_id}:{tag(ctx, one.email)}")]
     keys += [_files_key(key) for key in keys]
     sent = Outgoing.select().where(Outgoing.key.in_(keys), Outgoing.event.in_(AUTOMATIC)).count()
     return int(sent) >= ctx.programme.support.mails_per_hour

@@ -8,17 +8,17 @@ from typing import Any
 
 from peewee import JOIN
 
-from portal.accounts.models import Account
 from portal.core.context import Ctx
 from portal.core.errors import NotFound
 from portal.core.paging import Page
 from portal.core.permissions import P
-from portal.partners.models import Member, Partner
+from portal.partners.models import Partner
 from portal.storage.paging import keyset
 from portal.support.models import Received, Ticket
 from portal.support.policy.charsets import header_text
 from portal.support.policy.files import safe_name
 from portal.support.policy.reading import Mail, read
+from portal.support.queries.senders import writers
 
 PAGE_SIZE = 25
 STATES = ("held", "automatic", "bounce", "filed", "duplicate", "stored", "discarded")
@@ -96,10 +96,7 @@ def headers_of(mail: Mail) -> list[tuple[str, str]]:
 
 
 def places_of(ctx: Ctx, email: str) -> list[tuple[str, str]]:
-    """Return the partners at which somebody with this address works: public id and name."""
-    rows: Any = (
-        Partner.select(Partner.public_id, Partner.name).join(Member).join(Account)
-        .where(Account.email == email, Member.expires_at.is_null() | (Member.expires_at > ctx.now))
-        .order_by(Partner.name_key, Partner.id)
-    )
-    return list(rows.tuples()) if email else []
+    """Return the partners for which somebody with this address may write to support: public id and name."""
+    ids = [actor.partner_id for actor in writers(ctx, email)] if email else []
+    rows: Any = Partner.select(Partner.public_id, Partner.name).where(Partner.id.in_(ids))
+    return list(rows.order_by(Partner.name_key, Partner.id).tuples()) if ids else []

@@ -1,9 +1,10 @@
-"""Mail that Partner Support received, at the desk: what is held and why, one mail as safe text, and what to do with it."""
+"""Received mail at the desk: what is held and why, one mail as safe text, and what staff do with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from flask import Response as Answer
 from flask import request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -131,7 +132,7 @@ def restore_mail(mail: str) -> Response:
 @shows(P.TICKET_WORK)
 def raw_mail(mail: str) -> Response:
     """Hand out a mail as a file. It is never shown: whatever is in it must not run in the portal's name."""
-    answer = Response(raw(ctx(), mail), mimetype="application/octet-stream")
+    answer = Answer(raw(ctx(), mail), mimetype="application/octet-stream")
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return attached(answer, f"{mail}.eml")
 
@@ -161,7 +162,7 @@ def _page(
     acting: SeenMailForm | None = None,
 ) -> Response:
     found = find_mail(ctx(), mail)
-    filing = filing or FileForm(formdata=None, prefix="")
+    filing = filing or _first_filing(found)
     opening = opening or _first_open(found)
     acting = acting or SeenMailForm(formdata=None)
     for form in (filing, opening, acting):
@@ -170,6 +171,13 @@ def _page(
         "desk/received_mail.html", status=status, shown=found, mail=found.mail, filing=filing, opening=opening,
         acting=acting, states=MAIL_STATES, reasons=HELD_REASONS, open=found.mail.state in commands.OPEN,
     )
+
+
+def _first_filing(found: Shown) -> FileForm:
+    """Return the form that adds a mail to a ticket: to the one that it is signed for, if it is."""
+    form = FileForm(formdata=None)
+    form.number.data = found.mail.ticket.number if found.mail.ticket_id else ""
+    return form
 
 
 def _first_open(found: Shown) -> OpenForm:
