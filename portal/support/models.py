@@ -191,11 +191,18 @@ class Clock(Table):
     breached_at = UtcDateTimeField(null=True)
     breach_cause = CharField(default="", constraints=[Check("breach_cause IN ('', 'time', 'reclassified')")])
     breach_version = IntegerField(default=0)  # of the rule
-    ended_at = UtcDateTimeField(null=True)  # met or void: the month it is reported in
+    ended_at = UtcDateTimeField(null=True)  # met or void
+    # What reports count, of all tickets at once: when it was decided, how, and in which region. Empty: not yet.
+    month = CharField(default="", max_length=7)  # of UTC, as 2026-11
+    result = CharField(default="", constraints=[Check("result IN ('', 'aim', 'limit', 'late')")])
+    region = CharField(default="")  # the ticket's, which never changes
 
     class Meta:
         table_name = "support_clock"
-        indexes = ((("ticket", "kind", "cycle"), True), (("ended_at", "id"), False), (("breached_at", "id"), False))
+        indexes = (
+            (("ticket", "kind", "cycle"), True),
+            (("month", "kind", "severity", "region", "result", "minutes"), False),
+        )
 
 
 class Rule(Table):

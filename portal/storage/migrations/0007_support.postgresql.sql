@@ -126,11 +126,13 @@ CREATE TABLE "support_clock" (
     "breach_cause" VARCHAR(255) NOT NULL CHECK (breach_cause IN ('', 'time', 'reclassified')),
     "breach_version" INTEGER NOT NULL,
     "ended_at" TIMESTAMP,
+    "month" VARCHAR(7) NOT NULL,
+    "result" VARCHAR(255) NOT NULL CHECK (result IN ('', 'aim', 'limit', 'late')),
+    "region" VARCHAR(255) NOT NULL,
     FOREIGN KEY ("ticket_id") REFERENCES "support_ticket" ("id") ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX "support_clock_ticket_id_kind_cycle" ON "support_clock" ("ticket_id", "kind", "cycle");
-CREATE INDEX "support_clock_ended_at_id" ON "support_clock" ("ended_at", "id");
-CREATE INDEX "support_clock_breached_at_id" ON "support_clock" ("breached_at", "id");
+CREATE INDEX "support_clock_month_kind_severity_region_result_minutes" ON "support_clock" ("month", "kind", "severity", "region", "result", "minutes");
 
 CREATE TABLE "support_link" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,
