@@ -12,7 +12,6 @@ from portal.directory.models import Group
 from portal.domains.models import Domain
 from portal.storage import database, transaction
 from portal.subscriptions.models import Subscription
-from portal.support.commands.classification import verdicts_on
 from portal.support.commands.identity import choose_customer, complete, identify
 from portal.support.commands.opening import Request, add_ticket, log_ticket
 from portal.support.commands.triage import mark_spam, set_severity
@@ -20,6 +19,7 @@ from portal.support.models import Clock, Event, Ticket
 from portal.support.policy.tickets import NotThatState
 from portal.support.queries.identification import Named, candidates_of
 from portal.support.queries.rules import active_rules
+from portal.support.queries.verdicts import verdicts_on
 from tests.client import statements
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from portal.core.context import Ctx
 from portal.customers.models import Organization
 from portal.support.commands.history import add
-from portal.support.models import Event, Ticket
-from portal.support.policy.classification import Rules, Verdict, consequence, judge
-from portal.support.queries.identification import candidates_of, named_by
+from portal.support.models import Ticket
+from portal.support.policy.classification import Rules, Verdict, consequence
+from portal.support.queries.identification import named_by
+from portal.support.queries.open_tickets import said_by_people
 from portal.support.queries.rules import active_rules
+from portal.support.queries.verdicts import judged, verdicts_on
 
 
 def classify(ctx: Ctx, ticket: Ticket, field_changed: bool = True) -> None:
@@ -30,28 +30,15 @@ def choose(ctx: Ctx, ticket: Ticket, organization: Organization) -> None:
     """Judge a ticket as being about this customer, because a person says so (G17)."""
     rules = active_rules(ctx)
     named = replace(named_by(ticket), chosen=organization.id)
-    verdict = _judged(ctx, ticket, named.ways, candidates_of(ctx, [named])[named], rules)
+    verdict = judged(ctx, {ticket.id: named}, {ticket.id: ticket.service}, rules)[ticket.id]
     apply(ctx, ticket, verdict, rules, field_changed=True)
-
-
-def verdicts_on(ctx: Ctx, tickets: Sequence[Ticket], rules: Rules, fresh: bool = False) -> dict[int, Verdict]:
-    """Return what a rule says of tickets now, by row: in as many statements for one as for a thousand."""
-    named = {ticket.id: named_by(ticket, fresh) for ticket in tickets}
-    found = candidates_of(ctx, named.values())
-    return {ticket.id: _judged(ctx, ticket, named[ticket.id].ways, found[named[ticket.id]], rules)
-            for ticket in tickets}
-
-
-def _judged(ctx: Ctx, ticket: Ticket, ways: Sequence[str], candidates: Any, rules: Rules) -> Verdict:
-    programme = ctx.programme
-    return judge(ticket.service, ways, candidates, rules, programme.support.decided_by, programme.default_region)
 
 
 def apply(ctx: Ctx, ticket: Ticket, verdict: Verdict, rules: Rules, field_changed: bool) -> None:
     """Keep a verdict on a ticket, with the severity that follows from it, and both in its history."""
     before = _outcome(ticket)
     ticket.verdict, ticket.verdict_params = verdict.code, verdict.params
-    ticket.priority, ticket.organization_id = verdict.large, verdict.organization_id
+    ticket.priority, ticket.organization_id = verdict.large, verdict.organization_id or _lost(ticket)
     ticket.rule_version = rules.version
     if before != _outcome(ticket):
         add(ctx, ticket, "classified", verdict=verdict.code, params=verdict.params, priority=verdict.large,
@@ -63,17 +50,22 @@ def apply(ctx: Ctx, ticket: Ticket, verdict: Verdict, rules: Rules, field_change
         set_severity(ctx, ticket, *_without_rule(ctx, ticket))
 
 
+def _lost(ticket: Ticket) -> int | None:
+    """Return the customer that a ticket was about if it is no longer its partner's: that stays known, and its data
+    hidden, until the ticket is found to be about another one.
+    """
+    known = Organization.get_or_none(Organization.id == ticket.organization_id) if ticket.organization_id else None
+    return known.id if known and known.partner_id != ticket.partner_id else None
+
+
 def _outcome(ticket: Ticket) -> tuple[object, ...]:
     return ticket.verdict, ticket.verdict_params, ticket.priority, ticket.organization_id
 
 
 def _without_rule(ctx: Ctx, ticket: Ticket) -> tuple[str, str]:
     """Return the severity that a ticket would have if the rule had done nothing: a person's last word, or the usual."""
-    events: Any = Event.select(Event.data).where(Event.ticket == ticket, Event.kind == "severity")
-    others = [event.data for event in events.order_by(Event.id) if event.data and event.data["source"] != "rule"]
-    if others and others[-1]["source"] == "person":
-        return others[-1]["severity"], "person"
-    return ctx.programme.support.default_severity, "default"
+    said = said_by_people([ticket.id]).get(ticket.id)
+    return (said, "person") if said else (ctx.programme.support.default_severity, "default")
 
 
 def set_severity(ctx: Ctx, ticket: Ticket, severity: str, source: str) -> None:
