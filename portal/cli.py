@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from threading import Event
 
 import click
@@ -74,6 +75,49 @@ def work(once: bool) -> None:
                 run_due(make_ctx)
         else:
             work_until(make_ctx, stop)
+
+
+@portal.command("mail-in")
+@click.option("--listen", "address", metavar="HOST:PORT", help="Take mails from a mail server, until stopped.")
+@click.option("--smtp", is_flag=True, help="Speak SMTP to it instead of LMTP.")
+@click.option("--imap", is_flag=True, help="Fetch what is new in the folder of PORTAL_IMAP_URL.")
+@click.option("--to", "mailbox", envvar="RECIPIENT", default="", help="Of the mail on standard input: whom it came to.")
+@click.option("--from", "sender", envvar="SENDER", default="", help="Of the mail on standard input: its return path.")
+def mail_in(address: str | None, smtp: bool, imap: bool, mailbox: str, sender: str) -> None:
+    """Take mails to Partner Support in; without an option, the one on standard input.
+
+    Exit codes are those of sysexits: 0 stored, 65 no mail or too large, 67 no such mailbox, 75 try again later.
+    """
+    from portal.support import doors
+
+    settings, make_ctx = current_app.extensions["settings"], current_app.extensions["make_ctx"]
+    if address:
+        _listen(address, not smtp)
+    elif imap:
+        if not settings.imap_url:
+            raise click.ClickException("set PORTAL_IMAP_URL")
+        with database.connection_context():
+            click.echo(f"mails: {doors.poll(make_ctx)}")
+    else:
+        content = sys.stdin.buffer.read()
+        code, words = doors.take_one(make_ctx, content, mailbox, sender, settings.mail_in_addresses)
+        if words:
+            click.echo(words, err=True)
+        raise click.exceptions.Exit(code)
+
+
+def _listen(address: str, lmtp: bool) -> None:
+    from portal.support import doors
+
+    host, _, port = address.rpartition(":")
+    if not port.isdecimal():
+        raise click.BadParameter("use an address such as 127.0.0.1:8024", param_hint="--listen")
+    stop = Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    only = current_app.extensions["settings"].mail_in_addresses
+    doors.listen(current_app.extensions["make_ctx"], host.strip("[]"), int(port), stop, lmtp, only,
+                 lambda: click.echo(f"mails are taken at {address}"))
 
 
 @portal.command()

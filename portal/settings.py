@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 _CONFIDENTIAL = {  # faults end in logs
-    "PORTAL_SECRET_KEY", "PORTAL_DATABASE_URL", "PORTAL_SMTP_URL", "PORTAL_STRIPE_KEY", "PORTAL_STRIPE_WEBHOOK_SECRET",
+    "PORTAL_SECRET_KEY", "PORTAL_DATABASE_URL", "PORTAL_SMTP_URL", "PORTAL_IMAP_URL", "PORTAL_STRIPE_KEY",
+    "PORTAL_STRIPE_WEBHOOK_SECRET",
 }
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _DEVELOPMENT_SECRET = "development only: sessions of this machine, no secret of anybody"
@@ -49,6 +50,9 @@ class Settings:
     stripe_key: str = ""
     stripe_webhook_secret: str = ""
     stripe_api: str = ""
+    authserv_id: str = ""
+    mail_in_addresses: tuple[str, ...] = ()
+    imap_url: str = ""
     providers: tuple[Provider, ...] = ()  # identity providers, in the order of the sign-in page
     testing: bool = False
 
@@ -56,6 +60,11 @@ class Settings:
     def secure(self) -> bool:
         """Whether browsers reach the portal by https: then cookies are only sent there."""
         return self.base_url.startswith("https:")
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """The addresses that mails of the portal come from and go to, besides those of the programme."""
+        return frozenset(address.lower() for address in (parseaddr(self.mail_from)[1], *self.mail_in_addresses))
 
     @property
     def dev_internet(self) -> bool:
@@ -136,6 +145,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         dev_dns_port=read.number("PORTAL_DEV_DNS_PORT", 5354, "use the port of the development DNS server"),
         dev_web_port=read.number("PORTAL_DEV_WEB_PORT", 5380, "use the port of the development web server"),
         **_cards(read, development),
+        **_mail_in(read),
         providers=tuple(_providers(read)),
     )
     if read.faults:
@@ -150,6 +160,24 @@ def _smtp_url(read: _Reader, development: bool) -> str:
         lambda url: urlsplit(url).scheme in {"smtp", "smtps", "smtp+starttls"},
         "use smtp://, smtps:// or smtp+starttls://user:password@host:port",
     )
+
+
+def _mail_in(read: _Reader) -> dict[str, Any]:
+    """Read how mails to Partner Support come in."""
+    listed = read.get("PORTAL_MAIL_IN_ADDRESSES", "", "").replace(" ", "").lower()
+    addresses = tuple(dict.fromkeys(filter(None, listed.split(","))))
+    for address in addresses:
+        if "@" not in address.strip("@"):
+            read.faults.append(f"PORTAL_MAIL_IN_ADDRESSES has {address!r}: use addresses such as support@example.com")
+    return {
+        "authserv_id": read.get("PORTAL_AUTHSERV_ID", "", "").strip(),
+        "mail_in_addresses": addresses,
+        "imap_url": read.checked(
+            "PORTAL_IMAP_URL", "", lambda url: urlsplit(url).scheme in {"imap", "imaps", "imap+starttls"}
+            and bool(urlsplit(url).hostname and urlsplit(url).username),
+            "use imaps:// or imap+starttls://user:password@host:port/Folder",
+        ),
+    }
 
 
 def _cards(read: _Reader, development: bool) -> dict[str, Any]:

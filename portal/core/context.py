@@ -13,6 +13,7 @@ from portal.core.permissions import STEP_UP, P, Role, granted
 if TYPE_CHECKING:
     from portal.adapters.cards import Gateway
     from portal.adapters.dns import Dns
+    from portal.adapters.imap import Inbox
     from portal.adapters.mailer import Mailer
     from portal.adapters.signon import SignOn
     from portal.adapters.web_fetch import WebFetch
@@ -104,6 +105,18 @@ class Ports:
     mailer: Mailer
     cards: Gateway
     signon: SignOn
+    inbox: Inbox | None = None  # the folder that mails are fetched from, if there is one
+
+
+@dataclass(frozen=True, slots=True)
+class MailIn:
+    """What is known of the mail server in front: the name that it signs its findings with, and what comes to us.
+
+    From `addresses`, no person writes: they are the portal's.
+    """
+
+    authserv_id: str = ""
+    addresses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +130,7 @@ class Ctx:
     secret: str
     base_url: str
     reason: str = ""  # why, in the actor's own words, for the record
+    mail_in: MailIn = MailIn()
 
     def today(self, time_zone: str = "UTC") -> date:
         """Return the calendar day it is in `time_zone`: trials and due dates are days, not instants."""

@@ -12,7 +12,7 @@ from whitenoise import WhiteNoise
 
 from portal import cli
 from portal.core.clock import Clock, system_clock
-from portal.core.context import WORKER, Actor, Ctx, Ports
+from portal.core.context import WORKER, Actor, Ctx, MailIn, Ports
 from portal.programme import Programme, load
 from portal.settings import ROOT, Settings
 from portal.storage import connect
@@ -28,7 +28,7 @@ def build(settings: Settings, ports: Ports | None = None, clock: Clock | None = 
     app.config.update(_flask_config(settings))
     connect(settings.database_url, settings.database_pool)
     programme = load(settings.programme)
-    rooms.load_jobs()
+    rooms.load_jobs(settings)
     clock = clock or system_clock
     make_ctx = contexts(settings, programme, ports or wiring.ports(settings, clock), clock)
     app.extensions.update(settings=settings, programme=programme, make_ctx=make_ctx, asset=version_of(ROOT / "static"))
@@ -43,8 +43,10 @@ def build(settings: Settings, ports: Ports | None = None, clock: Clock | None = 
 def contexts(settings: Settings, programme: Programme, ports: Ports, clock: Clock) -> MakeCtx:
     """Return what makes the context of a request or job; without an actor, the worker's."""
 
+    mail_in = MailIn(settings.authserv_id, settings.own_addresses)
+
     def make_ctx(actor: Actor = WORKER, now: datetime | None = None) -> Ctx:
-        return Ctx(actor, now or clock(), programme, ports, settings.secret_key, settings.base_url)
+        return Ctx(actor, now or clock(), programme, ports, settings.secret_key, settings.base_url, mail_in=mail_in)
 
     return make_ctx
 

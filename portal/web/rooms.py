@@ -6,7 +6,9 @@ import importlib
 
 from flask import Blueprint, Flask
 
+from portal.jobs import scheduled
 from portal.settings import Settings
+from portal.support import mail_jobs
 
 _JOBS = (
     "audit", "accounts", "mail", "domains", "subscriptions", "commissions", "billing", "directory",
@@ -18,10 +20,12 @@ _AUDIENCES = {
 }
 
 
-def load_jobs() -> None:
-    """Import the rooms' jobs, so that every kind has its handler."""
+def load_jobs(settings: Settings) -> None:
+    """Import the rooms' jobs, so that every kind has its handler; a folder of mails is looked into if there is one."""
     for room in _JOBS:
         importlib.import_module(f"portal.{room}.jobs")
+    if settings.imap_url:
+        scheduled(mail_jobs.POLL, mail_jobs.EVERY)(mail_jobs.poll)
 
 
 def register_pages(app: Flask, settings: Settings) -> None:

@@ -12,6 +12,7 @@ from portal.adapters.dev_dns import LOOPBACK, DevDns
 from portal.adapters.dev_names import DevNames
 from portal.adapters.dev_web import DevWeb
 from portal.adapters.dns import AuthoritativeDns
+from portal.adapters.imap import Inbox
 from portal.adapters.mailer import FolderMailer, Mailer, SmtpMailer
 from portal.adapters.sandbox.gateway import SandboxGateway
 from portal.adapters.signon import NoSignOn, SignOn
@@ -35,7 +36,7 @@ def ports(settings: Settings, clock: Clock = system_clock) -> Ports:
         dns = AuthoritativeDns(settings.dns_servers or None)
         web = GuardedFetch(dns.addresses)
     return Ports(dns=dns, web=web, mailer=_mailer(settings), cards=_cards(settings, clock),
-                 signon=_sign_on(settings, clock))
+                 signon=_sign_on(settings, clock), inbox=_inbox(settings))
 
 
 def dev_names(settings: Settings) -> DevNames:
@@ -59,6 +60,14 @@ def dev_internet(settings: Settings) -> Iterator[None]:
 
 def _mailer(settings: Settings) -> Mailer:
     return SmtpMailer(settings.smtp_url) if settings.smtp_url else FolderMailer(settings.var / "mail")
+
+
+def _inbox(settings: Settings) -> Inbox | None:
+    if not settings.imap_url:
+        return None
+    from portal.adapters.imap import ImapInbox  # most installations have a mail server of their own
+
+    return ImapInbox(settings.imap_url)
 
 
 def _sign_on(settings: Settings, clock: Clock) -> SignOn:

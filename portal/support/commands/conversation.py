@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from portal.core.context import Ctx
 from portal.core.errors import DomainError, Stale
@@ -36,14 +37,17 @@ def reply(ctx: Ctx, ticket: str, text: str, files: Sequence[str] = (), key: str 
     return replied(ctx, row, check_text(text, "text"), files, key)
 
 
-def replied(ctx: Ctx, ticket: Ticket, text: str, files: Sequence[str] = (), key: str = "") -> Event:
-    """Add a partner's message to a ticket that is held, from wherever it came."""
+def replied(
+    ctx: Ctx, ticket: Ticket, text: str, files: Sequence[str] = (), key: str = "", came_by: str = ""
+) -> Event:
+    """Add a partner's message to a ticket that is held, from wherever it came; `came_by` is a mail's Message-ID."""
     earlier = sent_before(ticket, key)
     if earlier is not None:
         return earlier
     if ticket.state in ENDED:
         _open_again(ctx, ticket)
-    event = add(ctx, ticket, "partner-reply", text, key=key)
+    by_mail: dict[str, Any] = {"message_id": came_by} if came_by else {}
+    event = add(ctx, ticket, "partner-reply", text, key=key, **by_mail)
     attach(ctx, event, files)
     if ticket.state == "waiting":
         add(ctx, ticket, "resumed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from portal.accounts.models import Account
 from portal.accounts.policy import normalize_email, normalize_name
@@ -85,9 +86,12 @@ def log_ticket(ctx: Ctx, request: Request, channel: str, partner: str, caller: s
 
 def open_ticket(
     ctx: Ctx, request: Request, channel: str, partner: Partner, requester: Requester, key: str = "",
-    copied: Sequence[Requester] = (),
+    copied: Sequence[Requester] = (), came_by: str = "",
 ) -> Ticket:
-    """Open a ticket in the transaction that is open: classified, its clocks running, offered to somebody, confirmed."""
+    """Open a ticket in the transaction that is open: classified, its clocks running, offered to somebody, confirmed.
+
+    `came_by` is the Message-ID of the mail that it came by.
+    """
     ticket = Ticket(
         number=_free_number(), partner=partner, region=partner.region, channel=channel, language=requester.language,
         requester=requester.account_id, requester_name=requester.name, requester_email=requester.email,
@@ -97,7 +101,9 @@ def open_ticket(
     ticket.save(force_insert=True)
     for person in (requester, *copied):
         join(ctx, ticket, person)
-    event = add(ctx, ticket, "opened", check_text(request.description, "description"), channel=channel, key=key)
+    by_mail: dict[str, Any] = {"message_id": came_by} if came_by else {}
+    event = add(ctx, ticket, "opened", check_text(request.description, "description"), channel=channel, key=key,
+                **by_mail)
     attach(ctx, event, request.attachments)
     classify(ctx, ticket)
     refresh(ctx, ticket)

@@ -51,3 +51,15 @@ def _field(label: str, value: str, services: Mapping[str, str]) -> tuple[str, st
     if names(_SERVICE):
         return "service", services.get(fold(value), "")
     return "", ""
+
+
+def lone_address(text: str, sender: str) -> str:
+    """Return the address that stands on a line of its own, if there is one that is not of the sender's own domain.
+
+    So people answer when they are asked for the customer's address (S4.23).
+    """
+    domain = sender.rpartition("@")[2]
+    lines = (line.strip(" *\t\u00a0").removeprefix("mailto:") for line in text.splitlines()[:_LINES])
+    found = {normalize_email(line) for line in lines if len(line) <= _LINE_MAX and _ADDRESS.fullmatch(line)}
+    others = {address for address in found if address.rpartition("@")[2] != domain}
+    return others.pop() if len(others) == 1 else ""
