@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench import data, payments
+from bench import data, payments, support
 from bench.bare import bare_app
 from bench.paired import Call, ratio, request
 from portal import create_app
@@ -125,6 +125,42 @@ def against_sql(app: Any, headers: dict[str, str], size: int) -> None:
         line(f"{path} / its sums in plain SQL, {size} payments", f"{figure:.3f}", "goal 0.200")
 
 
+def tickets(sizes: list[int]) -> None:
+    """The desk's queue of many open tickets against the smallest, and all their clocks folded anew."""
+    first: float | None = None
+    bare = request(bare_app().wsgi_app, "/customers")
+    for size in sizes:
+        with portal_with(size, support.fill_tickets) as app:
+            folding(app, size)
+            headers = staff_cookie_of(app)
+            figure = ratio(request(app.wsgi_app, support.QUEUE, headers), bare)
+            first = first or figure
+            queue = f"{support.QUEUE}, {size} open tickets"
+            line(f"{queue} / {sizes[0]} open tickets", f"{figure / first:.2f}", "goal 1.20")
+            deep = _far_down(app, headers, support.QUEUE)
+            far = ratio(request(app.wsgi_app, deep, headers), bare)
+            line(f"{queue}, 30 pages down / first page", f"{far / figure:.2f}", "goal 1.20")
+            statements(app, headers, size, (support.QUEUE,), "open tickets")
+
+
+def folding(app: Any, size: int) -> None:
+    """Clocks of all tickets: made, and then folded anew where nothing has changed."""
+    ctx = app.extensions["make_ctx"]()
+    for what in ("clocks of {} tickets, all new", "clocks of {} tickets, folded anew"):
+        read, folded = support.events_read(size), support.refolded(ctx)
+        line(f"{what.format(size)}, CPU microseconds of one", f"{folded / size * 1e6:.0f}", "goal 1000")
+        line(f"{what.format(size)} / reading their events", f"{folded / read:.1f}")
+
+
+def staff_cookie_of(app: Any) -> dict[str, str]:
+    """Return the headers of the browser of a lead of support."""
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["session"] = support.TOKEN
+    client.get(support.QUEUE)
+    return {"Cookie": f"portal={client.get_cookie('portal').value}"}
+
+
 def _far_down(app: Any, headers: dict[str, str], path: str = LIST) -> str:
     """Follow `next` for thirty pages, or as far as there are any."""
     from lxml import html
@@ -195,6 +231,7 @@ def main() -> int:
     lists(sizes)
     organization([size for size in (1000, 10_000, 100_000) if size <= max(sizes)])
     reports([size for size in (10_000, 100_000, 1_000_000) if size <= max(sizes)])
+    tickets([size for size in (1000, 100_000) if size <= max(sizes)])
     line("bench", f"{time.monotonic() - begin:.0f} s")
     return 0
 

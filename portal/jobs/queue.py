@@ -30,6 +30,18 @@ def enqueue_all(ctx: Ctx, kind: str, payloads: Mapping[str, Mapping[str, Any]]) 
     ]).on_conflict_ignore().execute()
 
 
+def ask_again(ctx: Ctx, kind: str, key: str, **payload: Any) -> None:
+    """Ask for a job of which there is one, anew when it is asked for something else than last time.
+
+    One that is being done for the last time stops at its next step.
+    """
+    enqueue(ctx, kind, key, **payload)
+    Job.update(
+        payload=payload, state="ready", run_at=ctx.now, lease=None, attempts=0, done=0, total=0, error=None,
+        finished_at=None,
+    ).where(Job.key == key, Job.payload != payload).execute()
+
+
 def hasten(ctx: Ctx, key: str) -> None:
     """Let a job that waits for its time run at once, in the caller's transaction; one that is running stays alone."""
     waits = (Job.state == "ready") & Job.lease.is_null() & (Job.run_at > ctx.now)

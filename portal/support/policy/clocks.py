@@ -251,8 +251,9 @@ def _promise(story: _Story, begin: datetime, stop: datetime | None) -> datetime 
 
 def _judged(span: _Span, story: _Story, calendar: Calendar, policy: Policy) -> Run | None:
     """Return what became of a clock by what was promised; None if nothing was."""
-    stop, begin = span.stop, span.begin
-    severity = story.severity_at(stop)
+    begin, severity = span.begin, story.severity_at(span.stop)
+    aim: datetime | None
+    limit: datetime | None
     if span.promise:  # nothing pauses a promise
         hours, pauses = AROUND_THE_CLOCK, list[Pause]()
         aim, limit = max(begin, span.promise - policy.warn), span.promise
@@ -261,13 +262,19 @@ def _judged(span: _Span, story: _Story, calendar: Calendar, policy: Policy) -> R
         promised = commitment.ranges.get(span.kind) if commitment else None
         if commitment is None or promised is None:
             return None
-        hours = AROUND_THE_CLOCK if commitment.around_the_clock else calendar
-        pauses = [pause for pause in span.pauses if stop is None or pause[0] < stop]
+        hours, pauses = AROUND_THE_CLOCK if commitment.around_the_clock else calendar, _until(span.stop, span.pauses)
         aim, limit = (add_working_minutes(begin, minutes, hours, pauses) for minutes in (promised.aim, promised.limit))
     late, cause = _late(story, span, severity, limit)
     minutes = elapsed_working_time(begin, span.met, hours, pauses) // timedelta(minutes=1) if span.met else None
     return Run(span.kind, span.cycle, severity, begin, aim, limit, span.met, minutes, _state(span, limit), late, cause,
-               stop)
+               span.stop)
+
+
+def _until(stop: datetime | None, pauses: list[Pause]) -> list[Pause]:
+    """Return the pauses as they were when a clock stopped: what comes later does not change it."""
+    if stop is None:
+        return pauses
+    return [(since, min(until or stop, stop)) for since, until in pauses if since < stop]
 
 
 def _state(span: _Span, limit: datetime | None) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Container
 from datetime import date, timedelta
 from functools import lru_cache
+from importlib.metadata import version
 from typing import Any, get_args
 
 from portal.programme.entry import Weekday
@@ -31,8 +33,15 @@ class Holidays(Container[date]):
 
 def policy_of(programme: Programme) -> Policy:
     """Return the commitments of all severities (S4.19-22)."""
-    commitments = {code: _commitment(severity) for code, severity in programme.severities.items()}
-    return Policy(commitments, timedelta(minutes=programme.support.warn_minutes))
+    return _policy(_Kept(programme))
+
+
+def fingerprint(programme: Programme) -> str:
+    """Return a digest of all that clocks are folded with: commitments, calendars, and the holidays of this version."""
+    regions = {code: region.calendar for code, region in programme.regions.items()}
+    calendars = {code: (entry.tz, entry.holiday_country, entry.shifts) for code, entry in programme.calendars.items()}
+    said = (policy_of(programme), regions, programme.default_region, calendars, version("holidays"))
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def _commitment(severity: Severity) -> Commitment:
@@ -60,6 +69,13 @@ class _Kept:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Kept) and other.programme is self.programme
+
+
+@lru_cache(maxsize=4)
+def _policy(kept: _Kept) -> Policy:
+    programme = kept.programme
+    commitments = {code: _commitment(severity) for code, severity in programme.severities.items()}
+    return Policy(commitments, timedelta(minutes=programme.support.warn_minutes))
 
 
 @lru_cache(maxsize=256)

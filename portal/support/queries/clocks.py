@@ -154,6 +154,9 @@ def _face(ctx: Ctx, ticket: Ticket, row: Clock, pauses: Sequence[Pause]) -> Face
 
 
 def _state(row: Clock, now: datetime) -> str:
+    """Return how a clock stands. Once it was exceeded, a limit is not kept, whatever was promised or decided later."""
+    if row.state == "met" and row.breached_at:
+        return "late"
     if row.state == "running" and row.limit_at and row.limit_at < now:
         return "over"
     if row.state == "running" and row.aim_at and row.aim_at <= now:
