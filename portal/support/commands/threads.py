@@ -19,7 +19,6 @@ from portal.support.queries.readers import Reader
 THREAD = ("opened", "partner-reply", "staff-reply", "call", "determined", "promised", "waiting", "held", "resolved",
           "reopened", "closed")
 _NAME = re.compile(r"<[!-;=?-~]{1,250}>")  # of a mail, as it may stand in a header of ours
-_BY_MAIL = "mail:"
 _LAST = 5  # names of the latest mails; programs that have lost the one find the thread by another
 Names = list[tuple[str, str]]
 
@@ -32,21 +31,8 @@ def before(ticket: Ticket, event: Event) -> Names:
         .where(Event.ticket == ticket, Event.public, Event.kind.in_(THREAD), Event.id <= event.id)
         .order_by(Event.id)
     )
-    return [(public_id, _foreign(name or _came_by(data or {}))) for public_id, data, name in rows.tuples()]
-
-
-def mail_key(mail: str) -> str:
-    """Return the key of the message that a mail (by its public id) becomes: it is known before the mail is settled."""
-    return f"{_BY_MAIL}{mail}"
-
-
-def _came_by(data: dict[str, Any]) -> str | None:
-    """Return the Message-ID of the mail that is becoming a message in this transaction."""
-    key = str(data.get("key") or "")
-    if not key.startswith(_BY_MAIL):
-        return None
-    mail = key.removeprefix(_BY_MAIL)
-    return Received.select(Received.message_id).where(Received.public_id == mail).scalar()  # type: ignore[no-any-return]
+    # While a mail is being filed, only its event knows of it.
+    return [(public_id, _foreign(name or (data or {}).get("message_id"))) for public_id, data, name in rows.tuples()]
 
 
 def _foreign(name: str | None) -> str:
