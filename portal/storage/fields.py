@@ -10,9 +10,15 @@ from peewee import DateTimeField, TextField
 
 
 class UtcDateTimeField(DateTimeField):
-    """An instant. Stored in UTC without zone, always aware in Python; a naive value is refused."""
+    """An instant. Stored in UTC without zone, always aware in Python; a naive value is refused.
 
-    def db_value(self, value: datetime | None) -> Any:
+    Text, as cursors of pages have it, is compared as the instant that it names, in UTC unless it says otherwise.
+    """
+
+    def db_value(self, value: datetime | str | None) -> Any:
+        if isinstance(value, str):
+            read = datetime.fromisoformat(value)
+            value = read if read.tzinfo else read.replace(tzinfo=UTC)
         if isinstance(value, datetime):
             if value.tzinfo is None:
                 raise ValueError("an instant needs its time zone")

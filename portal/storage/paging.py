@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from peewee import DateField, DateTimeField, Field, IntegerField, ModelSelect
@@ -51,9 +51,10 @@ def _fits(column: Field, part: str | int) -> bool:
 
 def _is_day_or_instant(text: str) -> bool:
     try:
-        return bool(date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text))
-    except ValueError:
+        read = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
         return False
+    return bool(read)
 
 
 def page(rows: list[Any], key: Callable[[Any], Key], cursor: Cursor | None, size: int) -> Page[Any]:
