@@ -30,6 +30,7 @@ from portal.storage import transaction
 from portal.subscriptions.models import ChangeRequest, Subscription
 from portal.support.commands.attachments import upload
 from portal.support.commands.opening import Request, add_ticket
+from portal.support.models import Received
 from portal.team.models import Invitation as Invited
 from portal.web.pdf import available
 from tests.billing.rows import an_invoice
@@ -65,6 +66,14 @@ TABLE: dict[str, str] = {
     "POST desk.partner_standing": "403  403  403  403  ok   in",
     "GET desk.partner_standing_form": "403  403  403  403  ok   in",
     "POST desk.settle_dispute": "403  403  403  403  ok   in",
+    "POST desk.discard_mail": "403  403  403  403  ok   in",
+    "POST desk.file_mail": "403  403  403  403  ok   in",
+    "GET desk.mail_act": "403  403  403  403  ok   in",
+    "POST desk.open_from_mail": "403  403  403  403  ok   in",
+    "GET desk.raw_mail": "403  403  403  403  ok   in",
+    "GET desk.received_mail": "403  403  403  403  ok   in",
+    "GET desk.received_mails": "403  403  403  403  ok   in",
+    "POST desk.restore_mail": "403  403  403  403  ok   in",
     "GET organization.change_of_partner": "403  403  404  ok   404  in",
     "GET organization.changes_of_partner": "403  403  404  ok   404  in",
     "GET organization.change_act": "403  403  404  ok   404  in",
@@ -571,6 +580,11 @@ def things(cast: Any) -> dict[str, str]:
         Member.update(help_center=True).where(Member.account == cast.admin.account).execute()
     file = upload(cast.admin.ctx, "screen.txt", b"What I see")
     ticket = add_ticket(cast.admin.ctx, Request("No mail", "Since 9:00", attachments=[file.public_id]), "help-center")
+    with transaction():
+        mail = Received.create(
+            mailbox="partner-support@zohocorp.com", sha256="0" * 64, content=b"Subject: ?\r\n\r\n?", size=15,
+            state="held", reason="unknown-sender", received_at=cast.now,
+        )
     acme = Provider("acme", "Acme", "https://acme.example", "portal", "secret")
     cast.make_ctx().ports.signon.providers[acme.code] = acme
     return {
@@ -596,6 +610,7 @@ def things(cast: Any) -> dict[str, str]:
         "slug": "partner-programme", "name": "none", "section": "tfa",
         "member": Member.get(Member.account == cast.colleague.account).public_id, "invited": invited.public_id,
         "ticket": ticket.public_id, "attachment": file.public_id,
+        "mail": mail.public_id, "mail_act": "ticket",
         "task": "role", "handover": "none", "code": "none", "answer": "accept",
     }
 
