@@ -34,9 +34,9 @@ def add(ctx: Ctx, ticket: Ticket, kind: str, body: str = "", public: bool | None
 
     Who has waited for the ticket comes after whoever held it: times never run backwards.
     """
-    side = side_of(ctx.actor)
+    side, shown = side_of(ctx.actor), KINDS[kind].public if public is None else public
     event: Event = Event.create(
-        ticket=ticket, kind=kind, at=max(ctx.now, ticket.updated_at), public=KINDS[kind].public if public is None else public,
+        ticket=ticket, kind=kind, at=max(ctx.now, ticket.updated_at), public=shown,
         actor=ctx.actor.account_id, actor_name="" if side == "portal" else ctx.actor.name,
         side=side, body=body, data=data or None,
     )
