@@ -33,6 +33,7 @@ from portal.relations.models import Change, Dispute
 from portal.relations.queries.terms import reading
 from portal.storage import transaction
 from portal.subscriptions.models import Subscription
+from portal.support.models import Received
 from portal.team.models import Invitation
 from tests.billing.rows import a_payment
 from tests.browser import chromium
@@ -63,7 +64,8 @@ SUSPENDED = ["/store/", "/store/team"]
 STAFF = ["/desk/applications", "/desk/applications/{application}", "/desk/referrals",
          "/desk/subscriptions/{subscription}", "/desk/staff", "/desk/staff/appoint", "/desk/staff/{finance}",
          "/desk/task", "/desk/refunds", "/desk/invoices/{invoice}", "/desk/disputes", "/desk/disputes/{dispute}",
-         "/desk/retention", "/desk/partners/{partner}"]
+         "/desk/mail", "/desk/mail/{mail}",
+         "/desk/retention", "/desk/support-rules", "/desk/support-rules/{rule}", "/desk/partners/{partner}"]
 _INSIDE = "/organizations/{siam}"
 ON_BEHALF = [_INSIDE + page for page in (
     "/", "/users", "/users/add", "/users/import", "/users/{user}", "/users/{user}/policy", "/groups", "/groups/{group}",
@@ -105,7 +107,23 @@ def things(cast: Any) -> dict[str, str]:
     owned = Subscription.get(Subscription.organization == cast.siam)
     reported(cast, owned)
     return {"siam": cast.siam.public_id, "new": new.public_id, "application": application.public_id,
-            "subscription": owned.public_id, **console(cast), **people(cast), **relations(cast)}
+            "subscription": owned.public_id, **console(cast), **people(cast), **relations(cast),
+            "mail": held_mail(cast)}
+
+
+def held_mail(cast: Any) -> str:
+    """A mail that nobody could file by itself, with long words and a file."""
+    content = (f"From: Somebody <somebody@stranger.example>\r\nSubject: {'Long' * 40}\r\n"
+               "Authentication-Results: mx.vendor.example; dmarc=fail\r\nContent-Type: multipart/mixed; boundary=x\r\n"
+               f"\r\n--x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{'ไม่ได้รับอีเมล' * 40}\r\n--x\r\n"
+               "Content-Type: text/plain; name=log.txt\r\n\r\n554\r\n--x--\r\n").encode()
+    with transaction():
+        row = Received.create(
+            mailbox="partner-support@zohocorp.com", sha256="0" * 64, content=content, size=len(content), state="held",
+            reason="unauthenticated", from_email="somebody@stranger.example", from_name="Somebody",
+            subject="Long" * 40, received_at=cast.now,
+        )
+    return str(row.public_id)
 
 
 def reported(cast: Any, owned: Subscription) -> None:
