@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app, g, request, url_for
 from flask_babel import gettext
@@ -64,6 +65,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
     "support": (
         ("support.requests", N_("Requests"), P.SUPPORT_OPEN),
         ("support.add_ticket", N_("Add ticket"), P.SUPPORT_OPEN),
+        ("support.attainment", N_("Service level"), P.SUPPORT_OPEN),
         ("support.channels", N_("Contact channels"), P.SUPPORT_READ),
     ),
     "desk": (
@@ -74,7 +76,9 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("desk.invoices", N_("Invoices"), P.FINANCE_READ),
         ("desk.refund_requests", N_("Refunds to approve"), P.FINANCE_READ),
         ("desk.received_mails", N_("Received mail"), P.TICKET_WORK),
+        ("desk.attainment", N_("Service level"), P.SUPPORT_REPORT),
         ("desk.disputes", N_("Disputes"), P.RELATION_READ),
+        ("desk.rules", N_("Support rules"), P.SUPPORT_DIRECT),
         ("desk.staff", N_("Staff"), P.STAFF_EDIT),
         ("desk.retention", N_("Retention"), P.DATA_KEEP),
         ("desk.own_place", N_("Your task"), P.DESK_OPEN),
@@ -110,7 +114,8 @@ def menu(audience: str, actor: Actor) -> list[Item]:
 
 def _asked_by(endpoint: str) -> P:
     """Return what the page itself asks, where the menu asks for more than that."""
-    permission: P = current_app.view_functions[endpoint].permission  # type: ignore[attr-defined]
+    view: Any = current_app.view_functions[endpoint]
+    permission: P = view.permission
     return permission
 
 

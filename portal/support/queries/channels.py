@@ -11,7 +11,7 @@ from portal.programme.schema import Region
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """The channels of a partner. `known`: its region is one that the programme lists, and not the one for all others."""
+    """The channels of a partner. `known`: the programme lists its region, which is not the one for all others."""
 
     region: Region
     known: bool

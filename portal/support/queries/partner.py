@@ -168,10 +168,15 @@ def listed(ctx: Ctx, asked: Asked, size: int = PAGE_SIZE) -> Listed:
     if asked.mine:
         query = query.where(Ticket.requester == actor.account_id)
     query = _found(query, asked.search)
-    found = keyset(query, (Ticket.updated_at, Ticket.id), lambda row: [row.updated_at.isoformat(), row.id],
+    found = keyset(query, (Ticket.updated_at, Ticket.id), _place,
                    asked.after, size, descending=True)
     rows = [Row(_seen(actor, ticket), due_of(ctx, ticket)) for ticket in found.rows]
     return Listed(Page(rows, found.previous, found.next), customer)
+
+
+def _place(ticket: Ticket) -> list[str | int]:
+    """Return where a ticket stands in a list, its instant as both engines compare it."""
+    return [ticket.updated_at.replace(tzinfo=None).isoformat(" "), ticket.id]
 
 
 def _found(query: Any, search: str) -> Any:
@@ -282,11 +287,10 @@ def _thread(ticket: Seen, events: list[Event]) -> list[Line]:
 
 def _line(ticket: Seen, event: Event) -> Line:
     data = event.data or {}
-    told = {name: data[name] for name in _TOLD.get(event.kind, ()) if data.get(name)}
-    if event.kind == "classified" and _may_tell(ticket, data):
-        told = {"verdict": data.get("verdict", ""), "params": data.get("params") or {}}
-    if event.kind == "identified":
-        told = {"fields": sorted(data.get("after") or {})}
+    told: dict[str, Any] = {name: data.get(name) or "" for name in _TOLD.get(event.kind, ())}
+    if event.kind == "classified":
+        may = _may_tell(ticket, data)
+        told = {"verdict": data.get("verdict") or "" if may else "", "params": data.get("params") or {} if may else {}}
     return Line(event.public_id, event.kind, event.at, event.side, event.actor_name, event.body, told)
 
 

@@ -22,8 +22,8 @@ from portal.web.support.ticket_form import TicketForm, new_form, sent, unpriorit
 @shows(P.SUPPORT_READ)
 def area() -> Response:
     asked = replace(asked_from(request.args), mine=True, customer="")
-    return page("account/area.html", block="rows", listing=Listing(asked, listed(ctx(), asked), url_for("account.area")),
-                **words())
+    listing = Listing(asked, listed(ctx(), asked), url_for("account.area"))
+    return page("account/area.html", block="rows", listing=listing, **words())
 
 
 @pages.get("/account/area/departments")

@@ -53,7 +53,7 @@ def _address(customer: str, method: Method | None = None) -> str:
 def _answer(customer: str, method: Method | None = None, form: LinkForm | None = None, status: int = 200) -> Response:
     found = queries.verifiable(ctx().actor, customer)
     return page(
-        "console/domain.html", block="progress", status=status,
+        "console/domain.html", block="progress", status=status, customer=customer,
         **shown(found, method, lambda method: _address(customer, method)),
         check_url=url_for("console.check_domain", customer=customer),
         link_url=url_for("console.send_domain_link", customer=customer), link_days=commands.LINK_LIFETIME.days,

@@ -1,4 +1,4 @@
-"""Files of forms about tickets: kept as soon as they arrive, so that a refused form loses none; and handing them out."""
+"""Files of forms about tickets: kept as soon as they arrive, so that a refused form loses none; and handed out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Upload = Callable[..., Attachment]
 
 
 class FilesForm(Form):
-    """A form that files belong to: those that are chosen now, and those (`kept`) that an earlier sending has brought."""
+    """A form with files: those that are chosen now, and those (`kept`) that an earlier sending has brought."""
 
     attachments = MultipleFileField(N_("Attachments"))
 
@@ -56,8 +56,7 @@ class FilesForm(Form):
         if len(self.kept) >= most:
             return self._too_many(most)
         try:
-            # No more of it is read than is needed to see that it is too large.
-            row = keep(ctx(), file.filename or "", file.stream.read(ctx().programme.support.attachment_mb * MEGABYTE + 1))
+            row = keep(ctx(), file.filename or "", _content(file))
             self.kept.append(File(row.public_id, row.name, row.size))
         except DomainError as error:
             self._object(gettext(error.message, **error.params))
@@ -69,6 +68,12 @@ class FilesForm(Form):
     def _object(self, words: str) -> None:
         if words not in self.attachments.errors:
             self.attachments.errors = [*self.attachments.errors, words]
+
+
+def _content(file: Any) -> bytes:
+    """Read no more of a file than is needed to see that it is too large."""
+    content: bytes = file.stream.read(ctx().programme.support.attachment_mb * MEGABYTE + 1)
+    return content
 
 
 def handed_out(row: Attachment) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext
 from wtforms import EmailField, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
-from wtforms.validators import Email, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
 from portal.core.ids import digest, random_token
 from portal.core.words import N_
@@ -24,7 +24,7 @@ class ReplyForm(FilesForm):
 
     key = HiddenField()
     text = TextAreaField(
-        N_("Your answer"), [InputRequired(), Length(max=BODY_MAX)], filters=[tidy], render_kw={"rows": 6})
+        N_("Your answer"), [DataRequired(), Length(max=BODY_MAX)], filters=[tidy], render_kw={"rows": 6})
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **{"data": {"key": random_token()}, **more})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import request, url_for
@@ -70,9 +71,10 @@ def asked_from(args: Mapping[str, str]) -> Asked:
                  args.get("mine") == "1", search[:SEARCH_MAX], args.get("after"))
 
 
-def words() -> dict[str, object]:
+def words() -> dict[str, Any]:
     """Return what the templates of tickets need to name their codes."""
-    return {"states": NAMES, "severities": ctx().programme.severities, "ticket_page": around("support.ticket", "ticket")}
+    address = around("support.ticket", "ticket")
+    return {"states": NAMES, "severities": ctx().programme.severities, "ticket_page": address}
 
 
 def _given(asked: Asked) -> dict[str, str]:

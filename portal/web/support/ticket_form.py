@@ -8,12 +8,12 @@ from typing import Any
 from flask import request
 from flask_babel import gettext
 from wtforms import EmailField, HiddenField, SelectField, StringField, TextAreaField
-from wtforms.validators import Email, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
 from portal.core.errors import DomainError
 from portal.core.ids import digest, random_token
 from portal.core.words import N_
-from portal.programme.schema import Service
+from portal.programme.schema import Addon, Service
 from portal.support.commands.opening import Request, add_ticket
 from portal.support.models import Ticket
 from portal.support.policy.tickets import BODY_MAX, SUBJECT_MAX
@@ -37,9 +37,9 @@ class TicketForm(FilesForm):
         N_("Service organization ID"), [Optional(), Length(max=_ID_MAX)], filters=[tidy],
         render_kw={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"},
     )
-    subject = StringField(N_("Subject"), [InputRequired(), Length(max=SUBJECT_MAX)], filters=[tidy])
+    subject = StringField(N_("Subject"), [DataRequired(), Length(max=SUBJECT_MAX)], filters=[tidy])
     description = TextAreaField(
-        N_("Description"), [InputRequired(), Length(max=BODY_MAX)], filters=[tidy], render_kw={"rows": 10},
+        N_("Description"), [DataRequired(), Length(max=BODY_MAX)], filters=[tidy], render_kw={"rows": 10},
         description=N_("What happens, since when, whom it concerns, and what you have tried."),
     )
     customer_email = EmailField(
@@ -93,7 +93,8 @@ def unprioritized() -> list[tuple[str, str]]:
     language, programme = current_language(), ctx().programme
     found = []
     for code, service in programme.services.items():
-        entries = [(code, service), *((f"{code}/{addon}", entry) for addon, entry in service.addons.items())]
+        entries: list[tuple[str, Service | Addon]] = [
+            (code, service), *((f"{code}/{addon}", entry) for addon, entry in service.addons.items())]
         found += [(service_name(programme, language, one), entry.measured_by.get(language))
                   for one, entry in entries if not entry.priority_support and entry.measured_by]
     return found
