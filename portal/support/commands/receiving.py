@@ -23,14 +23,14 @@ from portal.support.models import Event, Link, Participant, Received, Ticket, Un
 from portal.support.policy.addresses import number_in_message_id, numbers_in, plain_address
 from portal.support.policy.files import MEGABYTE
 from portal.support.policy.mail_kind import BOUNCE, NORMAL, Failure, dmarc_of, failures, kind_of
-from portal.support.policy.reading import Mail, body_of, message_id_of, read
+from portal.support.policy.reading import Mail, body_of, head_of, message_id_of, read
 from portal.support.policy.tickets import NotThatState, TooLateToReopen
 from portal.support.queries.senders import works_somewhere, writer_about, writers
 
 log = logging.getLogger("portal.support.mail")
 _TRIES = 3  # of reading one mail: if that ends the worker, it is the mail's fault
 _OWN_ID = re.compile(r"<t-[^<>\s]{1,250}>")
-_HEAD = 1 << 16  # bytes of a mail that is too large to be read, for a look at who wrote it
+_RETURNED = 200_000  # characters of a mail that came back, in which its name is looked for
 _MERGES_MAX = 10
 
 
@@ -64,14 +64,23 @@ def receive(ctx: Ctx, mail: str, tries: int = 1) -> None:
         give_up(ctx, mail)
         return
     try:
-        content = bytes(row.content)
-        large = len(content) > ctx.programme.support.message_mb * MEGABYTE
-        file(ctx, mail, read(content[:_HEAD] if large else content), "too-large" if large else "")
+        file(ctx, mail, *_read(ctx, bytes(row.content)))
     except (InterfaceError, OperationalError):
         raise  # the database is away: the mail waits
     except Exception:
         log.exception("mail %s cannot be filed", mail)
         give_up(ctx, mail)
+
+
+def _read(ctx: Ctx, content: bytes) -> tuple[Mail, str]:
+    """Return what a mail says, and why it is held; of one that cannot be read, only its headers."""
+    if len(content) > ctx.programme.support.message_mb * MEGABYTE:
+        return read(head_of(content)), "too-large"
+    try:
+        return read(content), ""
+    except Exception:
+        log.exception("a mail cannot be read")
+        return read(head_of(content)), "unreadable"
 
 
 @command(P.JOB_RUN)
@@ -226,7 +235,7 @@ def _by_machine(ctx: Ctx, row: Received, mail: Mail, kind: str) -> None:
 def _came_back(ctx: Ctx, row: Received, mail: Mail) -> None:
     """Note whom our mail does not reach. Only for a mail that we have signed, and whom it went to: anybody may write
     that anybody is not there."""
-    returned = _OWN_ID.findall(f"{mail.returned}\n{mail.text}"[:_HEAD * 4])
+    returned = _OWN_ID.findall(f"{mail.returned}\n{mail.text}"[:_RETURNED])
     ticket = _ticket(ctx, row, mail, *returned[:20])
     noted = None
     if ticket is not None:

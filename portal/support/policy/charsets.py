@@ -16,6 +16,7 @@ _NOT_THESE = {"punycode", "idna", "unicode_escape", "unicode-escape", "raw_unico
               "undefined"}
 # A charset, B or Q, and words without the mark that ends them: no mail makes this look at a character twice.
 _WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]*)\?=")
+_NO_BYTES = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # halves of characters that stand for no byte
 _TURNS = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c"))
 _CONTROLS = dict.fromkeys(n for n in (*range(32), *range(127, 160)) if n not in (9, 10))
 
@@ -58,7 +59,7 @@ def eight_bit(value: str) -> str:
     """Read what a mail writes into its headers as it is, bytes beyond ASCII: they are surrogates until now."""
     if value.isascii():
         return value
-    return decoded(value.encode("utf-8", "surrogateescape"), "utf-8")
+    return decoded(_NO_BYTES.sub("?", value).encode("utf-8", "surrogateescape"), "utf-8")
 
 
 def _words(value: str) -> str:

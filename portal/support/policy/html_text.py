@@ -12,6 +12,7 @@ _LINES = {"address", "article", "br", "div", "dd", "dl", "dt", "footer", "form",
           "header", "hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul"}
 _APART = {"p", "h1", "h2", "h3", "h4", "h5", "h6"}  # an empty line follows
 _UNSEEN = {"script", "style", "title", "head", "template"}
+_NO_CHARACTER = re.compile(r"&#[0-9]{8,};?")  # the library refuses to count so far
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _DEPTH_MAX = 20
 
@@ -25,7 +26,7 @@ class _Page:
         self.depth = 0
 
     def text(self, words: str) -> None:
-        spaced = _SPACES.sub(" ", html.unescape(words))
+        spaced = _SPACES.sub(" ", html.unescape(_NO_CHARACTER.sub("", words)))
         if spaced.strip() or (spaced and self.words):
             self.words.append(spaced)
 
