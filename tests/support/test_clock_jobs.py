@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
 
@@ -14,7 +15,7 @@ from portal.jobs.models import Job
 from portal.jobs.worker import run_due
 from portal.mail.models import Outgoing
 from portal.programme.support import Hours
-from portal.storage import transaction
+from portal.storage import database, transaction
 from portal.support.commands import alarms
 from portal.support.commands.answering import answer, determine, log_call, promise_update, set_state
 from portal.support.commands.clocks import batches, due, look, refold
@@ -125,6 +126,24 @@ def test_two_workers_and_one_that_was_killed(s1, make_ctx, clock, agent, monkeyp
     assert len(events(s1, "breached")) == 1
     assert len(mails("ticket-breached")) == 1
     assert due(ctx, 0) == []
+
+
+def test_two_workers_at_the_same_moment(s1, agent, make_ctx, clock):
+    clock.advance(hours=3, seconds=1)
+    ctx = make_ctx(WORKER)
+
+    def run():
+        with database.connection_context():
+            look(ctx, s1.id)
+
+    threads = [Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [event.data["clock"] for event in events(s1, "breached")] == [ACK]
+    assert [event.data["clock"] for event in events(s1, "warned")] == ["determination"]
+    assert len(mails("ticket-breached")) == 1
 
 
 def test_what_breaks_between_two_looks_is_recorded_by_whoever_comes_first(s1, agent, work, clock):

@@ -27,6 +27,7 @@ _FOLDED = ("severity", "started_at", "aim_at", "limit_at", "met_at", "minutes", 
 _CACHE = (Ticket.next_clock, Ticket.next_due, Ticket.queue_at, Ticket.check_at)
 _BATCH = 200  # tickets that are held together
 _LOOKS = 500
+_TOGETHER = 500  # rows of one statement
 Rows = dict[tuple[str, int], Clock]
 
 
@@ -212,11 +213,17 @@ def _report(ticket: Ticket, rows: Iterable[Clock]) -> None:
 def _store(changes: _Changes) -> None:
     if changes.gone:
         Clock.delete().where(Clock.id.in_(changes.gone)).execute()
-    for rows in ([row for row in changes.rows if row.id is None], [row for row in changes.rows if row.id is not None]):
-        if rows:
-            fields = [field for field in Clock._meta.sorted_fields if rows[0].id is not None or field.name != "id"]
-            values = [{field: row.__data__.get(field.name) for field in fields} for row in rows]
-            Clock.insert_many(values).on_conflict(conflict_target=[Clock.id], preserve=fields[1:]).execute()
+    new = [row for row in changes.rows if row.id is None]
+    for rows in (new, [row for row in changes.rows if row.id is not None]):
+        for start in range(0, len(rows), _TOGETHER):
+            _write(rows[start : start + _TOGETHER])
+
+
+def _write(rows: Sequence[Clock]) -> None:
+    """Store rows that are all new, or all known, in one statement."""
+    fields = [field for field in Clock._meta.sorted_fields if rows[0].id is not None or field.name != "id"]
+    values = [{field: row.__data__.get(field.name) for field in fields} for row in rows]
+    Clock.insert_many(values).on_conflict(conflict_target=[Clock.id], preserve=fields[1:]).execute()
 
 
 # ---- When to look again ----
