@@ -7,12 +7,12 @@ from datetime import timedelta
 from portal.core.context import Ctx
 from portal.jobs import handler, progress, scheduled
 from portal.jobs.models import Job
-from portal.support.commands.reclassification import APPLY, follow_rule, judge_batch
+from portal.support.commands.reclassification import follow_rule, judge_batch
 from portal.support.commands.rules import TRY, keep_trial
 from portal.support.models import Rule
 from portal.support.policy.rules import fingerprint
 from portal.support.queries.open_tickets import count_open, open_beyond
-from portal.support.queries.rules import stored_rules
+from portal.support.queries.rules import APPLY, stored_rules
 from portal.support.queries.trials import Trial
 
 

@@ -33,7 +33,8 @@ from portal.relations.models import Change, Dispute
 from portal.relations.queries.terms import reading
 from portal.storage import transaction
 from portal.subscriptions.models import Subscription
-from portal.support.models import Received
+from portal.support.models import Received, Rule
+from portal.support.policy.rules import fingerprint
 from portal.team.models import Invitation
 from tests.billing.rows import a_payment
 from tests.browser import chromium
@@ -108,7 +109,24 @@ def things(cast: Any) -> dict[str, str]:
     reported(cast, owned)
     return {"siam": cast.siam.public_id, "new": new.public_id, "application": application.public_id,
             "subscription": owned.public_id, **console(cast), **people(cast), **relations(cast),
-            "mail": held_mail(cast)}
+            "mail": held_mail(cast), "rule": tried_rule(cast)}
+
+
+def tried_rule(cast: Any) -> str:
+    """A draft of the classification rule with what its dry run found."""
+    params = {"licenses": 200, "threshold": 100, "region": "US", "counted": {"mail": 200}, "excluded": {}}
+    rows = [{"ticket": "none", "number": "12345678", "partner": cast.andina.id, "organization": cast.siam.id,
+             "effect": effect, "before": "S3", "after": "S1", "verdict": "large", "params": params}
+            for effect in ("rises", "kept")]
+    excluded = ["campaigns", "writer/automation"]
+    trial = {"of": fingerprint({"US": 100}, excluded), "job": "none", "rows": rows,
+             "counts": {"rises": 1, "falls": 0, "kept": 1, "same": 7}}
+    with transaction():
+        row = Rule.create(
+            version=1, state="draft", thresholds={"US": 100}, excluded=excluded, note="ผู้ใช้เพิ่มขึ้น", tried_at=cast.now,
+            trial=trial, made_by_name="Lead", created_at=cast.now,
+        )
+    return row.public_id
 
 
 def held_mail(cast: Any) -> str:

@@ -31,6 +31,7 @@ from portal.subscriptions.models import ChangeRequest, Subscription
 from portal.support.commands.attachments import upload
 from portal.support.commands.opening import Request, add_ticket
 from portal.support.models import Received
+from portal.support.models import Rule as SupportRule
 from portal.team.models import Invitation as Invited
 from portal.web.pdf import available
 from tests.billing.rows import an_invoice
@@ -74,6 +75,13 @@ TABLE: dict[str, str] = {
     "GET desk.received_mail": "403  403  403  403  ok   in",
     "GET desk.received_mails": "403  403  403  403  ok   in",
     "POST desk.restore_mail": "403  403  403  403  ok   in",
+    "POST desk.activate_rule": "403  403  403  403  ok   in",
+    "POST desk.discard_rule": "403  403  403  403  ok   in",
+    "POST desk.draft_rule": "403  403  403  403  ok   in",
+    "GET desk.rule": "403  403  403  403  ok   in",
+    "GET desk.rule_act": "403  403  403  403  ok   in",
+    "GET desk.rules": "403  403  403  403  ok   in",
+    "POST desk.try_rule": "403  403  403  403  ok   in",
     "GET organization.change_of_partner": "403  403  404  ok   404  in",
     "GET organization.changes_of_partner": "403  403  404  ok   404  in",
     "GET organization.change_act": "403  403  404  ok   404  in",
@@ -585,6 +593,9 @@ def things(cast: Any) -> dict[str, str]:
             mailbox="partner-support@zohocorp.com", sha256="0" * 64, content=b"Subject: ?\r\n\r\n?", size=15,
             state="held", reason="unknown-sender", received_at=cast.now,
         )
+        rule = SupportRule.create(
+            version=1, state="draft", thresholds={"US": 100}, excluded=["campaigns"], note="?", created_at=cast.now,
+        )
     acme = Provider("acme", "Acme", "https://acme.example", "portal", "secret")
     cast.make_ctx().ports.signon.providers[acme.code] = acme
     return {
@@ -610,7 +621,7 @@ def things(cast: Any) -> dict[str, str]:
         "slug": "partner-programme", "name": "none", "section": "tfa",
         "member": Member.get(Member.account == cast.colleague.account).public_id, "invited": invited.public_id,
         "ticket": ticket.public_id, "attachment": file.public_id,
-        "mail": mail.public_id, "mail_act": "ticket",
+        "mail": mail.public_id, "mail_act": "ticket", "rule": rule.public_id, "rule_act": "trial",
         "task": "role", "handover": "none", "code": "none", "answer": "accept",
     }
 

@@ -19,11 +19,10 @@ from portal.support.models import Ticket
 from portal.support.policy.classification import Verdict
 from portal.support.policy.rules import effect, in_force
 from portal.support.policy.tickets import GOING
-from portal.support.queries.rules import active_rules
+from portal.support.queries.rules import APPLY, active_rules
 from portal.support.queries.verdicts import verdicts_on
 
 log = logging.getLogger("portal.support")
-APPLY = "support.apply-rule"
 
 
 @command(P.JOB_RUN)

@@ -12,12 +12,18 @@ from portal.support.models import Rule
 from portal.support.policy.classification import Rules, rules_from, rules_of
 
 VERSIONS = 50  # that the page lists
+APPLY = "support.apply-rule"  # the one work that brings the rule in force to the open tickets
 
 
 def active_rules(ctx: Ctx) -> Rules:
     """Return the rule in force: the staff's active version, or the programme file's."""
     row: Rule | None = Rule.get_or_none(Rule.state == "active")
-    return stored_rules(row, ctx.programme) if row else rules_of(ctx.programme)
+    return rules_of_row(row, ctx.programme)
+
+
+def rules_of_row(row: Rule | None, programme: Programme) -> Rules:
+    """Return a version of the rule: one that staff made, or, without a row, the programme file's."""
+    return stored_rules(row, programme) if row else rules_of(programme)
 
 
 def stored_rules(row: Rule, programme: Programme) -> Rules:
@@ -51,3 +57,8 @@ def trial_job(rule: Rule) -> Job | None:
     """Return the work of the last dry run of a rule."""
     key = (rule.trial or {}).get("job")
     return Job.get_or_none(Job.key == key) if key else None
+
+
+def application() -> Job | None:
+    """Return the work that brings the rule in force to the open tickets, unless it is done."""
+    return Job.get_or_none(Job.key == APPLY, Job.state != "done")

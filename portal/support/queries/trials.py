@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from portal.core.context import Ctx
+from portal.customers.models import Organization
 from portal.partners.models import Partner
 from portal.support.policy.classification import Rules, Verdict
 from portal.support.policy.rules import EFFECTS, TRIAL_ROWS, effect
@@ -41,14 +42,13 @@ class Trial:
                 self._changed.append((ticket, follows, verdict))
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the tickets that would change, with names, severity before and after, and the reason."""
+        """Return the tickets that would change, with severity before and after and the reason, but without names."""
         people = said_by_people([ticket.id for ticket, _, _ in self._changed])
-        names = dict(Partner.select(Partner.id, Partner.name).where(
-            Partner.id.in_({ticket.partner_id for ticket, _, _ in self._changed})).tuples())
         return [
-            {"ticket": ticket.public_id, "number": ticket.number, "partner": names.get(ticket.partner_id, ""),
-             "effect": follows, "before": ticket.severity, "after": self._after(ticket, follows, people),
-             "verdict": verdict.code, "params": verdict.params}
+            {"ticket": ticket.public_id, "number": ticket.number, "partner": ticket.partner_id,
+             "organization": verdict.organization_id, "effect": follows, "before": ticket.severity,
+             "after": self._after(ticket, follows, people), "verdict": verdict.code,
+             "params": {name: value for name, value in verdict.params.items() if name != "customer"}}
             for ticket, follows, verdict in self._changed
         ]
 
@@ -56,3 +56,18 @@ class Trial:
         support = self.ctx.programme.support
         after = {"rises": support.large_account_severity, "falls": people.get(ticket.id, support.default_severity)}
         return str(after.get(follows, ticket.severity))
+
+
+def with_names(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what a dry run listed with the present names of partners and customers."""
+    partners = _names(Partner, {row["partner"] for row in rows})
+    customers = _names(Organization, {row["organization"] for row in rows} - {None})
+    return [
+        {**row, "partner": partners.get(row["partner"], ""),
+         "params": {**row["params"], "customer": customers.get(row["organization"], "")}}
+        for row in rows
+    ]
+
+
+def _names(table: Any, rows: set[int]) -> dict[int, str]:
+    return dict(table.select(table.id, table.name).where(table.id.in_(rows)).tuples()) if rows else {}

@@ -6,6 +6,7 @@ pages = Blueprint("desk", __name__)
 
 from portal.web.desk import (  # noqa: E402
     applications,  # noqa: F401
+    attainment,  # noqa: F401
     disputes,  # noqa: F401
     home,  # noqa: F401
     invoices,  # noqa: F401
@@ -15,6 +16,7 @@ from portal.web.desk import (  # noqa: E402
     referrals,  # noqa: F401
     refund_requests,  # noqa: F401
     retention,  # noqa: F401
+    rules,  # noqa: F401
     staff,  # noqa: F401
     subscriptions,  # noqa: F401
 )
