@@ -71,6 +71,8 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
     "desk": (
         ("desk.applications", N_("Applications"), P.APPLICATION_READ),
         ("desk.referrals", N_("Recommendations"), P.REFERRAL_READ),
+        ("desk.tickets", N_("Tickets"), P.TICKET_WORK),
+        ("desk.agent", N_("Support profile"), P.TICKET_WORK),
         ("desk.partners", N_("Partners"), P.FINANCE_READ),
         ("desk.payouts", N_("Payouts"), P.FINANCE_READ),
         ("desk.invoices", N_("Invoices"), P.FINANCE_READ),

@@ -14,7 +14,7 @@ from portal.core.permissions import P
 from portal.core.words import N_
 from portal.partners.models import Member, Partner
 from portal.partners.queries import language_at
-from portal.storage import command
+from portal.storage import command, locked
 from portal.support.commands.attachments import attach
 from portal.support.commands.classification import classify
 from portal.support.commands.clocks import refresh
@@ -70,18 +70,21 @@ def add_ticket(ctx: Ctx, request: Request, channel: str, key: str = "") -> Ticke
 
 
 @command(P.TICKET_WORK)
-def log_ticket(ctx: Ctx, request: Request, channel: str, partner: str, caller: str) -> Ticket:
+def log_ticket(ctx: Ctx, request: Request, channel: str, partner: str, caller: str, key: str = "") -> Ticket:
     """Open a ticket for a call or a chat that staff have had (S4.1); `caller` is the address of a member.
 
-    The call itself acknowledges nothing by this: log what was said with `log_call`. Raises a `DomainError` beside the
-    field.
+    The call itself acknowledges nothing by this: log what was said with `log_call`. The same `key` of a form twice is
+    one ticket. Raises a `DomainError` beside the field.
     """
+    earlier = _sent_before(ctx, key)
+    if earlier is not None:
+        return earlier
     if channel not in {"phone", "chat"}:
         raise DomainError(N_("Not a valid choice."), "channel")
     row = Partner.get_or_none(Partner.public_id == partner)
     if row is None:
         raise DomainError(N_("Not a valid choice."), "partner")
-    return open_ticket(ctx, request, channel, row, _member(row, caller))
+    return open_ticket(ctx, request, channel, row, _member(row, caller), key=key)
 
 
 def open_ticket(
@@ -159,11 +162,12 @@ def _free_number() -> str:
 
 
 def _sent_before(ctx: Ctx, key: str) -> Ticket | None:
-    """Return the ticket that the same form has opened already."""
+    """Return the ticket that the same form of the actor has opened already; two sendings at once wait for each other.
+    """
     if not key:
         return None
-    mine = Ticket.select(Ticket.id).where(Ticket.requester == ctx.actor.account_id)
-    opened = Event.select().where(Event.kind == "opened", Event.ticket.in_(mine))
+    locked(Account.select(Account.id).where(Account.id == ctx.actor.account_id)).first()
+    opened = Event.select().where(Event.kind == "opened", Event.actor == ctx.actor.account_id)
     found = next((event for event in opened.order_by(Event.id.desc()).limit(20)
                   if (event.data or {}).get("key") == key), None)
     return found.ticket if found else None

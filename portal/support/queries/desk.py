@@ -224,6 +224,12 @@ def dossier(ctx: Ctx, public_id: str) -> Dossier:
     )
 
 
+def check_there(ctx: Ctx, public_id: str) -> None:
+    """Raise `NotFound` unless there is such a ticket."""
+    if not visible_to(ctx.actor).where(Ticket.public_id == public_id).exists():
+        raise NotFound(public_id)
+
+
 def find_file(ctx: Ctx, ticket: str, file: str) -> Attachment:
     """Return a file of any event of a ticket, or raise `NotFound`."""
     ctx.actor.require(P.TICKET_WORK)

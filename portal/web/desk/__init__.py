@@ -5,6 +5,7 @@ from flask import Blueprint
 pages = Blueprint("desk", __name__)
 
 from portal.web.desk import (  # noqa: E402
+    agent,  # noqa: F401
     applications,  # noqa: F401
     attainment,  # noqa: F401
     disputes,  # noqa: F401
@@ -19,4 +20,7 @@ from portal.web.desk import (  # noqa: E402
     rules,  # noqa: F401
     staff,  # noqa: F401
     subscriptions,  # noqa: F401
+    tickets,  # noqa: F401
+    tickets_acts,  # noqa: F401
+    tickets_new,  # noqa: F401
 )
