@@ -217,9 +217,8 @@ class _Contents:
         if kind == "message":
             self._message(part, subtype)
             return []
-        children = part.get_payload()
-        if isinstance(children, list):
-            return self._several([child for child in children if isinstance(child, Message)], subtype, depth)
+        if part.is_multipart():
+            return self._several(_children(part), subtype, depth)
         return self._leaf(part, kind, subtype)
 
     def _several(self, children: list[Message], subtype: str, depth: int) -> list[str]:
@@ -245,8 +244,7 @@ class _Contents:
 
     def _message(self, part: Message, subtype: str) -> None:
         """Keep a mail within the mail as a file; of a report, what it says."""
-        inner = part.get_payload()
-        parts = [one for one in inner if isinstance(one, Message)] if isinstance(inner, list) else []
+        parts = _children(part)
         if subtype.endswith("delivery-status"):
             rows = [{name.lower(): header_text(str(value)) for name, value in one.raw_items()} for one in parts]
             self.reports += [row for row in rows[:_PARTS] if "final-recipient" in row or "original-recipient" in row]
@@ -260,6 +258,11 @@ class _Contents:
 
 _ENDINGS = {"jpeg": "jpg", "png": "png", "gif": "gif", "pdf": "pdf", "calendar": "ics", "plain": "txt", "html": "html",
             "csv": "csv", "zip": "zip"}
+
+
+def _children(part: Message) -> list[Message]:
+    found = part.get_payload() if part.is_multipart() else ()
+    return [one for one in found if isinstance(one, Message)]
 
 
 def _content(part: Message) -> bytes:
