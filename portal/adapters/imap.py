@@ -48,7 +48,7 @@ class ImapInbox:
                 content = _content(box, uid)
                 if content is not None:
                     keep(content)
-                    box.flag(uid, "\\Seen", True)
+                    _mark(box, uid)
         return len(new)
 
     def _connected(self) -> BaseMailBox:
@@ -65,6 +65,13 @@ def _content(box: BaseMailBox, uid: str) -> bytes | None:
     """Fetch one mail as it is, without marking it; None if it is gone meanwhile."""
     _, answer = box.client.uid("FETCH", uid, "(BODY.PEEK[])")
     return next((part[1] for part in answer if isinstance(part, tuple)), None)
+
+
+def _mark(box: BaseMailBox, uid: str) -> None:
+    """Mark a mail as seen. The library's own way would also remove whatever somebody has marked as deleted."""
+    status, _ = box.client.uid("STORE", uid, "+FLAGS.SILENT", "(\\Seen)")
+    if status != "OK":
+        raise OSError(f"mail {uid} cannot be marked as seen")
 
 
 @dataclass(slots=True)
