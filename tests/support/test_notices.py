@@ -15,6 +15,7 @@ from portal.support.commands.answering import answer, determine, log_call, note,
 from portal.support.commands.conversation import close, reopen, reply
 from portal.support.commands.notices import tell
 from portal.support.commands.opening import Request, Requester, add_ticket, join, log_ticket
+from portal.support.commands.triage import assign, set_severity
 from portal.support.models import Event, Participant, Ticket, Unreachable
 
 LANGUAGES = ("en", "es", "fr", "th")
@@ -73,6 +74,7 @@ EVERYBODY = {"partner-admin@andina.example": "es", "partner-member@andina.exampl
     (lambda ctx, ticket: promise_update(ctx, ticket.public_id, ctx.now.replace(day=5)), True),
     (lambda ctx, ticket: set_state(ctx, ticket.public_id, "waiting", "Which domain?", version(ticket)), True),
     (lambda ctx, ticket: set_state(ctx, ticket.public_id, "hold", "A release comes.", version(ticket)), True),
+    (lambda ctx, ticket: set_severity(ctx, ticket.public_id, "S2", "It spreads.", version(ticket)), True),
     (lambda ctx, ticket: note(ctx, ticket.public_id, "A secret."), False),
 ])
 def test_what_staff_do_reaches_everybody_once_in_their_language(agent, ticket, act, news):
@@ -105,6 +107,14 @@ def test_what_the_partner_does_reaches_who_works_on_it_in_the_language_of_the_wo
     reopen(cast.admin.ctx, ticket.public_id, version(ticket))
     assert told() == {agent.email: "fr"}
     assert Outgoing.select().count() == 2
+
+
+def test_who_is_given_a_ticket_hears_of_it_unless_they_took_it(cast, agent, ticket):
+    assign(cast.reviewer.ctx, ticket.public_id, "", version(ticket))
+    assign(agent.ctx, ticket.public_id, agent.account.public_id, version(ticket))
+    assert told() == {}
+    assign(agent.ctx, ticket.public_id, cast.reviewer.account.public_id, version(ticket))
+    assert told() == {cast.reviewer.email: "en"}
 
 
 def test_a_ticket_that_nobody_works_on_writes_to_nobody(cast, ticket):
@@ -206,12 +216,12 @@ def test_who_calls_gets_a_receipt_as_well(app, cast, agent, make_ctx):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("kind", ["staff-reply", "call", "determined", "promised", "waiting", "held", "resolved",
-                                  "reopened", "closed"])
+                                  "reopened", "closed", "severity"])
 @pytest.mark.parametrize("then", ["", "waiting", "held", "resolved"])
 def test_every_news_in_every_language(app, cast, make_ctx, lang, kind, then):
     params = {
         "ticket": "t1", "number": "12345678", "subject": "No mail", "sees": True, "partner": "Andina", "kind": kind,
-        "person": "", "text": "It <stays>.", "channel": "phone", "then": then, "why": "The <reason>.",
+        "person": "", "text": "It <stays>.", "channel": "phone", "severity": "S2", "then": then, "why": "The <reason>.",
         "until": "2026-03-02T12:00:00+00:00", "files": [{"id": "f1", "name": "log.txt"}],
         "quoted": {"person": "Ana", "at": "2026-03-02T12:00:00+00:00", "text": "One\nTwo"}, "country": "MX",
         "time_zone": "America/Mexico_City",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from portal.core.context import WORKER, Ctx
 from portal.mail import Letter, post_all
 from portal.mail.models import Outgoing
 from portal.support.commands.history import add
-from portal.support.commands.threads import Names, before, tag, to_reader, to_staff
+from portal.support.commands.threads import before, key_of, posted, to_reader, to_staff
 from portal.support.models import Attachment, Clock, Event, Participant, Ticket
 from portal.support.queries.partner import as_partner_sees
 from portal.support.queries.readers import Reader, assignee, customer_shown_to, readers
@@ -20,7 +20,8 @@ from portal.support.words import CLOCKS
 RECEIPT, NEWS, DESK, FILES = "ticket-received", "ticket-news", "ticket-desk", "ticket-files"
 AUTOMATIC = (RECEIPT, DESK, FILES)  # nobody wrote them: they have a budget
 REFUSED = "support.refused"  # the job that hears when nobody takes a mail
-_NEWS = ("staff-reply", "call", "determined", "promised", "waiting", "held", "resolved", "reopened", "closed")
+_NEWS = ("staff-reply", "call", "determined", "promised", "waiting", "held", "resolved", "reopened", "closed",
+         "severity")
 _TO_DESK = ("opened", "partner-reply", "reopened", "closed")
 _HOUR = timedelta(hours=1)
 _QUOTED = 600  # characters
@@ -57,7 +58,7 @@ def _receipt(ctx: Ctx, ticket: Ticket, event: Event) -> Iterator[Letter]:
     if requester is None or not _reached(ctx, ticket, [requester]) or _floods(ctx, ticket, requester):
         return
     seen = as_partner_sees(ticket, customer_shown_to(ticket, requester))
-    yield _letter(ctx, ticket, event, requester, RECEIPT, before(ticket, event), {
+    yield from _to(ctx, ticket, event, [requester], RECEIPT, lambda _: {
         "verdict": seen.verdict, "params": dict(seen.verdict_params), "hidden": seen.hidden,
         "asks_for_customer": not ticket.customer_email, "clocks": _promised(ticket), "logged": event.side == "staff",
     })
@@ -75,10 +76,9 @@ def _news(ctx: Ctx, ticket: Ticket, event: Event) -> Iterator[Letter]:
               if event.actor_id is None or one.account_id != event.actor_id]
     if not people:
         return
-    names, happened = before(ticket, event), _told(ticket, event)
+    happened = _told(ticket, event)
     quoted = _last_word(ticket, event) if event.kind in {"staff-reply", "determined", "waiting"} else None
-    for one in people:
-        yield _letter(ctx, ticket, event, one, NEWS, names, happened | {"quoted": _quote(quoted, one)})
+    yield from _to(ctx, ticket, event, people, NEWS, lambda one: happened | {"quoted": _quote(quoted, one)})
 
 
 def _told(ticket: Ticket, event: Event) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _told(ticket: Ticket, event: Event) -> dict[str, Any]:
     return {
         "kind": event.kind, "person": event.actor_name, "text": event.body,
         "then": then.kind if then else "", "why": then.body if then else "",
-        "channel": (event.data or {}).get("channel", ""),
+        "channel": (event.data or {}).get("channel", ""), "severity": (event.data or {}).get("severity", ""),
         "until": (promise.data or {})["until"] if promise else "",
         "files": [{"id": public_id, "name": name} for public_id, name in files.order_by(Attachment.id).tuples()],
     }
@@ -138,7 +138,7 @@ def tell_refused_files(ctx: Ctx, ticket: Ticket, event: Event, email: str, files
     if one is None or _spent(ctx, ticket, one):
         return
     support = ctx.programme.support
-    letter = _letter(ctx, ticket, event, one, FILES, before(ticket, event), {
+    (letter,) = _to(ctx, ticket, event, [one], FILES, lambda _: {
         "files": files, "count": support.attachments, "megabytes": support.attachment_mb,
     })
     # Another mail about the same event: by another name.
@@ -164,7 +164,7 @@ def _to_desk(ctx: Ctx, ticket: Ticket, event: Event) -> Iterator[Letter]:
     if one is None or one.account_id == event.actor_id or _spent(ctx, ticket, one):
         return
     yield Letter(
-        DESK, _key(ctx, event, one), one.email, one.name, one.language,
+        DESK, key_of(ctx, event.public_id, one), one.email, one.name, one.language,
         {"ticket": ticket.public_id, "number": ticket.number, "subject": ticket.subject, "kind": event.kind,
          "partner": ticket.partner.name, "person": event.actor_name or ticket.requester_name,
          "text": event.body if event.public else "", "severity": ticket.severity, "country": one.country,
@@ -176,15 +176,21 @@ def _to_desk(ctx: Ctx, ticket: Ticket, event: Event) -> Iterator[Letter]:
 
 # ---- Both ----
 
-def _letter(
-    ctx: Ctx, ticket: Ticket, event: Event, one: Reader, name: str, names: Names, said: dict[str, Any]
-) -> Letter:
-    about = {
-        "ticket": ticket.public_id, "number": ticket.number, "subject": _subject(ticket), "sees": one.sees,
-        "partner": ticket.partner.name, "country": one.country, "time_zone": one.time_zone,
-    }
-    return Letter(name, _key(ctx, event, one), one.email, one.name, one.language, about | said,
-                  to_reader(ctx, ticket, event, one, names), REFUSED)
+def _to(
+    ctx: Ctx, ticket: Ticket, event: Event, people: Sequence[Reader], name: str,
+    said: Callable[[Reader], dict[str, Any]],
+) -> Iterator[Letter]:
+    """Yield the mails about an event to people of the partner's side, each in the thread that its reader has."""
+    names = before(ticket, event)
+    sent = posted(ctx, event, names, people)
+    about = {"ticket": ticket.public_id, "number": ticket.number, "subject": _subject(ticket),
+             "partner": ticket.partner.name}
+    for one in people:
+        mine = {"sees": one.sees, "country": one.country, "time_zone": one.time_zone}
+        yield Letter(
+            name, key_of(ctx, event.public_id, one), one.email, one.name, one.language, about | mine | said(one),
+            to_reader(ctx, ticket, event, one, names, sent), REFUSED,
+        )
 
 
 def _subject(ticket: Ticket) -> str:
@@ -192,14 +198,10 @@ def _subject(ticket: Ticket) -> str:
     return f"Re: {ticket.subject}" if ticket.channel == "email" else f"{ticket.subject} [{ticket.number}]"
 
 
-def _key(ctx: Ctx, event: Event, one: Reader) -> str:
-    return f"ticket:{event.public_id}:{tag(ctx, one.email)}"
-
-
 def _spent(ctx: Ctx, ticket: Ticket, one: Reader) -> bool:
     """Tell whether somebody has had all automatic mails about a ticket that an hour allows: so machines stop (D14)."""
     recent: Any = Event.select(Event.public_id).where(Event.ticket == ticket, Event.at > ctx.now - _HOUR)
-    keys = [key for (public_id,) in recent.tuples() for key in _keys(f"ticket:{public_id}:{tag(ctx, one.email)}")]
+    keys = [key for (public_id,) in recent.tuples() for key in _keys(key_of(ctx, public_id, one))]
     keys += [_files_key(key) for key in keys]
     sent = Outgoing.select().where(Outgoing.key.in_(keys), Outgoing.event.in_(AUTOMATIC)).count()
     return int(sent) >= ctx.programme.support.mails_per_hour

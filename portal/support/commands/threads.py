@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Sequence
 from email.headerregistry import Address
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,13 +12,15 @@ from peewee import JOIN
 
 from portal.core.context import Ctx
 from portal.core.ids import derive
+from portal.mail.models import Outgoing
 from portal.support.models import Event, Received, Ticket
 from portal.support.policy.addresses import message_id, reply_address
 from portal.support.queries.readers import Reader
 
 # What partners get mail about, or have written themselves.
 THREAD = ("opened", "partner-reply", "staff-reply", "call", "determined", "promised", "waiting", "held", "resolved",
-          "reopened", "closed")
+          "reopened", "closed", "severity")
+_LOOKED_AT = 50  # events whose mails are looked up
 _NAME = re.compile(r"<[!-;=?-~]{1,250}>")  # of a mail, as it may stand in a header of ours
 _LAST = 5  # names of the latest mails; programs that have lost the one find the thread by another
 Names = list[tuple[str, str]]
@@ -40,8 +43,24 @@ def _foreign(name: str | None) -> str:
     return name if name and _NAME.fullmatch(name) else ""
 
 
-def to_reader(ctx: Ctx, ticket: Ticket, event: Event, reader: Reader, names: Names) -> dict[str, str]:
-    """Return the headers of the mail that tells somebody of an event; `names` is what `before` returns."""
+def posted(ctx: Ctx, event: Event, names: Names, people: Sequence[Reader]) -> set[str]:
+    """Return the keys of the mails that somebody has got about what was before an event: other names are of nothing."""
+    asked = [*names[:1], *names[1:][-_LOOKED_AT:]]
+    keys = [key_of(ctx, public_id, one) for public_id, _ in asked if public_id != event.public_id for one in people]
+    rows: Any = Outgoing.select(Outgoing.key).where(Outgoing.key.in_(keys))
+    return {key for (key,) in rows.tuples()} if keys else set()
+
+
+def key_of(ctx: Ctx, event: str, reader: Reader) -> str:
+    """Return the key of the mail to somebody about an event (by its public id)."""
+    return f"ticket:{event}:{tag(ctx, reader.email)}"
+
+
+def to_reader(
+    ctx: Ctx, ticket: Ticket, event: Event, reader: Reader, names: Names, sent: Container[str]
+) -> dict[str, str]:
+    """Return the headers of the mail that tells somebody of an event; `names` is what `before` returns, and `sent` what
+    `posted` does."""
     support = ctx.programme.support
     mailbox = mailbox_of(ctx, ticket)
     headers = {
@@ -49,9 +68,9 @@ def to_reader(ctx: Ctx, ticket: Ticket, event: Event, reader: Reader, names: Nam
         "Reply-To": reply_address(ctx.secret, ticket.number, mailbox),
         "Message-ID": _own_name(ctx, ticket, event.public_id, reader),
     }
-    # The mail that an event came by is before it; a mail of ours about it is this one.
+    # The mail that an event came by is before it; the mail about it is this one.
     known = [came_by or _own_name(ctx, ticket, public_id, reader) for public_id, came_by in names
-             if came_by or public_id != event.public_id]
+             if came_by or key_of(ctx, public_id, reader) in sent]
     return headers | _answering([*known[:1], *known[1:][-_LAST:]])
 
 

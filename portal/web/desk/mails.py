@@ -176,7 +176,7 @@ def _page(
 def _first_filing(found: Shown) -> FileForm:
     """Return the form that adds a mail to a ticket: to the one that it is signed for, if it is."""
     form = FileForm(formdata=None)
-    form.number.data = found.mail.ticket.number if found.mail.ticket_id else ""
+    form.number.data = found.mail.ticket.number if found.mail.ticket_id and found.mail.ticket else ""
     return form
 
 
