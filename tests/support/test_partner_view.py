@@ -16,7 +16,7 @@ from portal.support.commands.classification import classify
 from portal.support.commands.history import held, settle
 from portal.support.commands.identity import complete, identify
 from portal.support.models import Ticket
-from portal.support.queries.partner import Asked, find, find_customer, known, listed, opened
+from portal.support.queries.partner import Asked, as_partner_sees, find, find_customer, known, listed, opened
 from tests.client import statements
 from tests.support.partners import asked, big, fresh, helped, narrowed
 
@@ -102,6 +102,19 @@ def test_the_customer_of_a_lost_ticket_is_no_filter(cast, ticket, lose):
             listed(cast.admin.ctx, Asked(customer=customer))
     else:
         assert numbers(cast.admin.ctx, customer=customer) == []
+
+
+@pytest.mark.parametrize(("change", "hidden"), [
+    ({}, False), ({"access": "suspended"}, False), ({"access": "none"}, False), ({"access": "revoked"}, True),
+    ({"partner": None}, True), ({"id": 0}, True)])
+def test_mails_and_files_ask_the_same_question(ticket, change, hidden):
+    """They have the customer's row at hand, and no actor."""
+    customer = Organization.get(Organization.name == "Big")
+    for name, value in change.items():
+        setattr(customer, name, value)
+    seen = as_partner_sees(ticket, customer)
+    assert seen.hidden is hidden
+    assert [secret for secret in SECRETS if secret in str(asdict(seen))] == ([] if hidden else list(SECRETS))
 
 
 def test_suspended_access_hides_nothing(cast, ticket):

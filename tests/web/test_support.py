@@ -8,11 +8,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from lxml import html
 
+from portal.accounts import passwords
+from portal.accounts.models import Session
 from portal.core.locales import LANGUAGES
 from portal.partners.models import Partner
 from portal.storage import transaction
 from portal.support.commands.attachments import upload
 from portal.support.models import Attachment, Event, Ticket
+from tests.cast import PASSWORD
 from tests.client import HTMX, statements
 from tests.support.partners import asked, big, helped
 
@@ -250,18 +253,28 @@ def test_nothing_but_the_form_s_fields_is_taken(cast, browser):
     assert Event.get(Event.kind == "opened").public
 
 
-def test_the_session_ends_while_somebody_writes(cast, browser):
+@pytest.mark.parametrize(("files", "asks"), [([], False), ([("", b"")], False), ([("a.txt", b"x")], True)])
+def test_the_session_ends_while_somebody_writes(cast, browser, files, asks):
     """The words are kept through the sign-in; files must be chosen again, and that is said before anything is sent."""
-    token = browser.csrf(NEW)
-    for files in ([], [("a.txt", b"x")], [("", b"")]):
-        with browser.session_transaction() as session:
-            kept, session["session"] = session["session"], "ended"
-        data = {"csrf_token": token, **FIELDS, "attachments": [(io.BytesIO(body), name) for name, body in files]}
-        page = browser.post(NEW, data=data, content_type="multipart/form-data", headers={"Origin": "http://localhost"})
-        assert page.status_code == 403
-        assert tree(page).xpath("//input[@name='kept']"), files
-        with browser.session_transaction() as session:
-            session["session"] = kept
+    cast.admin.account.password_hash = passwords.hashed(PASSWORD)
+    cast.admin.account.save()
+    here, token = {"Origin": "http://localhost"}, browser.csrf(NEW)
+    with transaction():
+        Session.delete().execute()
+    data = {"csrf_token": token, **FIELDS, "attachments": [(io.BytesIO(body), name) for name, body in files]}
+    page = browser.post(NEW, data=data, content_type="multipart/form-data", headers=here)
+    assert page.status_code == 403
+    form = next(form for form in tree(page).xpath("//main//form") if "kept" in form.fields)
+    data = {**dict(form.form_values()), "email": cast.admin.email, "password": PASSWORD}
+    page = browser.post(form.get("action"), data=data)
+    form = next(form for form in tree(page).xpath("//main//form") if "subject" in form.fields)
+    page = browser.post(form.get("action"), data=dict(form.form_values()), headers=here)
+    assert page.status_code == (422 if asks else 303)
+    if asks:
+        assert "Please choose them again." in text(page)
+        page = browser.post(NEW, data=dict(tree(page).xpath("//main//form")[0].form_values()))
+        assert page.status_code == 303
+    assert Ticket.get().subject == "No mail"
 
 
 def test_files_that_were_not_kept_are_asked_for_again(cast, browser):
