@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from portal.accounts.models import Account, Staff
@@ -305,3 +307,30 @@ def test_staff_see_on_the_ticket_that_no_server_took_a_mail(agent, ticket, run_j
     assert (event.data, event.public) == ({"email": "boss@siam.example", "detail": error}, False)
     assert Unreachable.select().where(Unreachable.email == "boss@siam.example").exists() is is_none
     assert not Job.select().where(Job.state != "done").exists()
+
+
+# ---- Internal ----
+
+def test_no_word_of_a_note_is_in_any_mail(cast, agent, ticket, run_jobs, mailer, clock):
+    """Whatever happens in whatever order, what staff write for themselves goes nowhere."""
+    first = cast.reviewer.ctx
+    acts = [
+        lambda n: note(agent.ctx, ticket.public_id, f"Zebra{n} is internal."),
+        lambda n: note(first, ticket.public_id, f"A Zebra{n}"),
+        lambda n: assign(first, ticket.public_id, (agent, cast.reviewer)[n % 2].account.public_id, version(ticket)),
+        lambda n: answer(agent.ctx, ticket.public_id, f"Public {n}"),
+        lambda n: determine(first, ticket.public_id, f"Issue {n}"),
+        lambda n: log_call(agent.ctx, ticket.public_id, "phone", f"Call {n}"),
+        lambda n: reply(cast.admin.ctx, ticket.public_id, f"Reply {n}"),
+        lambda n: set_state(agent.ctx, ticket.public_id, "waiting", f"Reason {n}", version(ticket)),
+        lambda n: set_state(agent.ctx, ticket.public_id, "open", "", version(ticket)),
+    ]
+    chance = random.Random(6)
+    for n in range(40):
+        chance.choice(acts)(n)
+        clock.advance(minutes=20)
+    run_jobs()
+    assert Event.select().where(Event.body.contains("Zebra")).count() > 3
+    assert len(mailer.sent) > 30
+    assert "Zebra" not in "".join(message.get_body(("plain",)).get_content() + str(message) for message in mailer.sent)
+    assert "Zebra" not in str([(row.params, row.headers) for row in Outgoing.select()])

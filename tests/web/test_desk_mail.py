@@ -226,13 +226,13 @@ def test_a_ticket_is_opened_for_a_member_who_gets_the_receipt_in_their_thread(ca
     assert answer.status_code == 303
     ticket = Ticket.get()
     assert (ticket.partner_id, ticket.requester_id, ticket.channel, ticket.subject) == (
-        cast.andina.id, cast.admin.account.id, "email", "Lost")
+        cast.andina.id, cast.admin.account.id, "email", "The <b>mail</b> is lost")
     event = Event.get(Event.kind == "opened")
     assert (event.side, event.actor_id, event.data["filed_by"]) == ("partner", cast.admin.account.id, "Agent")
     (receipt,) = Outgoing.select().where(Outgoing.event == "ticket-received")
     assert (receipt.to_address, receipt.language) == (cast.admin.email, "es")
     assert receipt.headers["In-Reply-To"] == "<lost-1@stranger.example>"
-    assert receipt.params["subject"] == "Re: Lost"
+    assert receipt.params["subject"] == "Re: The <b>mail</b> is lost"
 
 
 def test_at_which_partner_is_asked_where_there_are_two(cast, agent):
