@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from portal.core.money import Money
 
@@ -39,7 +40,7 @@ def safe(cell: object) -> object:
 
 
 def csv_text(heading: Iterable[str], lines: Iterable[Iterable[object]], style: Style) -> Iterator[str]:
-    """Yield a CSV file in pieces. Cells may be text, numbers, days (written as ISO 8601) and money."""
+    """Yield a CSV file in pieces. Cells may be text, numbers, decimals, days (as ISO 8601) and money."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=style.separator)
     buffer.write("\ufeff")  # without it a spreadsheet reads UTF-8 as something else
@@ -54,6 +55,8 @@ def csv_text(heading: Iterable[str], lines: Iterable[Iterable[object]], style: S
 def _written(cell: object, style: Style) -> object:
     if isinstance(cell, Money):
         return style.text(cell)
+    if isinstance(cell, Decimal):
+        return str(cell).replace(".", style.decimal)
     return cell.isoformat() if isinstance(cell, date) else safe(cell)
 
 

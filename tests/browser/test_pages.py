@@ -65,7 +65,7 @@ SUSPENDED = ["/store/", "/store/team"]
 STAFF = ["/desk/applications", "/desk/applications/{application}", "/desk/referrals",
          "/desk/subscriptions/{subscription}", "/desk/staff", "/desk/staff/appoint", "/desk/staff/{finance}",
          "/desk/task", "/desk/refunds", "/desk/invoices/{invoice}", "/desk/disputes", "/desk/disputes/{dispute}",
-         "/desk/mail", "/desk/mail/{mail}",
+         "/desk/mail", "/desk/mail/{mail}", "/desk/attainment?by=severity", "/desk/attainment/runs",
          "/desk/retention", "/desk/support-rules", "/desk/support-rules/{rule}", "/desk/partners/{partner}"]
 _INSIDE = "/organizations/{siam}"
 ON_BEHALF = [_INSIDE + page for page in (
