@@ -35,11 +35,14 @@ from portal.storage import transaction
 from portal.subscriptions.models import Subscription
 from portal.support.models import Received, Rule
 from portal.support.policy.rules import fingerprint
+from portal.support.commands.answering import answer, set_state
+from portal.support.commands.attachments import upload
 from portal.team.models import Invitation
 from tests.billing.rows import a_payment
 from tests.browser import chromium
 from tests.cast import PASSWORD
 from tests.relations.doors import boss, entered, redeemable, token
+from tests.support.partners import asked, big, fresh, helped
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
@@ -59,7 +62,9 @@ PARTNER = ["/store/", "/store/customers", "/store/customers/{siam}", "/console/c
            "/store/team/leave", "/store/attach", "/store/attach/token", "/store/former", "/store/former/{left}",
            "/store/customers/{siam}/release", "/account/sessions", "/account/second-factor",
            "/account/second-factor/app", "/account/passkeys/{passkey}",
-           "/account/privacy", "/account/prove"]
+           "/account/privacy", "/account/prove", "/support", "/support?state=closed", "/support/new?customer={siam}",
+           "/support/tickets/{request}", "/support/tickets/{request}/rating", "/support/channels", "/account/area",
+           "/account/area/departments", "/account/area/departments/partner-support"]
 OTHER_PARTNER = ["/store/attach/tokens/{token}"]
 SUSPENDED = ["/store/", "/store/team"]
 STAFF = ["/desk/applications", "/desk/applications/{application}", "/desk/referrals",
@@ -108,7 +113,7 @@ def things(cast: Any) -> dict[str, str]:
     owned = Subscription.get(Subscription.organization == cast.siam)
     reported(cast, owned)
     return {"siam": cast.siam.public_id, "new": new.public_id, "application": application.public_id,
-            "subscription": owned.public_id, **console(cast), **people(cast), **relations(cast),
+            "request": requested(cast), "subscription": owned.public_id, **console(cast), **people(cast), **relations(cast),
             "mail": held_mail(cast), "rule": tried_rule(cast)}
 
 
@@ -151,6 +156,18 @@ def reported(cast: Any, owned: Subscription) -> None:
         a_payment(cast, number=2, state="declined", decline_code="insufficient_funds")
         Difference.create(subscription=owned, partner=cast.andina, kind="over-assigned", sold=10, assigned=12,
                           invoiced=10, began_on=cast.now.date(), seen_on=cast.now.date())
+
+
+def requested(cast: Any) -> str:
+    """Open the help center to the partner's super admin: a large account, an answer, a promise and a pause."""
+    big(cast, "Compañía Transportadora del Golfo", "golfo.example")
+    file = upload(helped(cast.admin).ctx, "captura-de-la-pantalla-con-un-nombre-muy-largo.txt", b"?")
+    ticket = asked(cast.admin, "help-center", customer_email="boss@golfo.example", service="writer",
+                   subject="ไม่มีอีเมลเข้ามาตั้งแต่เก้าโมงเช้า", attachments=[file.public_id])
+    answer(cast.reviewer.ctx, ticket.public_id, "Lo estamos mirando.", promise=cast.now + timedelta(hours=3))
+    set_state(cast.reviewer.ctx, ticket.public_id, "waiting", "Which user?", fresh(ticket).version)
+    asked(cast.colleague)
+    return str(ticket.public_id)
 
 
 def console(cast: Any) -> dict[str, str]:

@@ -231,6 +231,7 @@ class Opened:
     ticket: Seen
     thread: list[Line]
     clocks: Clocks
+    due: Face | None
     into: tuple[str, str] | None
 
 
@@ -239,7 +240,8 @@ def opened(ctx: Ctx, ticket: str) -> Opened:
     row, into = _one(ctx.actor, ticket)
     seen = _seen(ctx.actor, row)
     events = _public_events(row)
-    return Opened(seen, _thread(seen, events), clocks_of(ctx, [row], _once(events))[row.id], into)
+    clocks = clocks_of(ctx, [row], _once(events))[row.id]
+    return Opened(seen, _thread(seen, events), clocks, due_of(ctx, row), into)
 
 
 def find(ctx: Ctx, ticket: str) -> Seen:
