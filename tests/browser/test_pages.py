@@ -33,10 +33,10 @@ from portal.relations.models import Change, Dispute
 from portal.relations.queries.terms import reading
 from portal.storage import transaction
 from portal.subscriptions.models import Subscription
-from portal.support.models import Received, Rule
-from portal.support.policy.rules import fingerprint
 from portal.support.commands.answering import answer, set_state
 from portal.support.commands.attachments import upload
+from portal.support.models import Received, Rule
+from portal.support.policy.rules import fingerprint
 from portal.team.models import Invitation
 from tests.billing.rows import a_payment
 from tests.browser import chromium
@@ -113,8 +113,8 @@ def things(cast: Any) -> dict[str, str]:
     owned = Subscription.get(Subscription.organization == cast.siam)
     reported(cast, owned)
     return {"siam": cast.siam.public_id, "new": new.public_id, "application": application.public_id,
-            "request": requested(cast), "subscription": owned.public_id, **console(cast), **people(cast), **relations(cast),
-            "mail": held_mail(cast), "rule": tried_rule(cast)}
+            "request": requested(cast), "subscription": owned.public_id, **console(cast), **people(cast),
+            **relations(cast), "mail": held_mail(cast), "rule": tried_rule(cast)}
 
 
 def tried_rule(cast: Any) -> str:
