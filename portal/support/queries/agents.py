@@ -88,7 +88,7 @@ def _with_profiles(ctx: Ctx, *columns: Any) -> Any:
 
 
 def _profile(row: Any) -> Profile:
-    agent = getattr(row, "agent", None)
+    agent: Any = getattr(row, "agent", None)
     kept = agent is not None and agent.id is not None
     return Profile(
         row.id, row.public_id, row.name, row.email, _codes(agent.languages) if kept else (),

@@ -154,7 +154,8 @@ def counts(ctx: Ctx) -> dict[str, int]:
     tabs = {"mine": Asked(assignee=ME), "nobody": Asked(assignee=NOBODY), "late": Asked(late=True),
             "priority": Asked(priority=True), "missing": Asked(missing=True)}
     columns = [_bounded(ctx, asked).alias(name) for name, asked in tabs.items()]
-    return dict(Account.select(*columns).where(Account.id == ctx.actor.account_id).dicts().get())
+    found: Any = Account.select(*columns).where(Account.id == ctx.actor.account_id)
+    return dict(found.dicts().get())
 
 
 def _bounded(ctx: Ctx, asked: Asked) -> Any:

@@ -87,7 +87,8 @@ def ticket_page(ticket: str, status: int = 200, **sent: Any) -> Response:
     if status == 200 and "answer" in sent:
         fill(forms["answer"], found)
     return page(
-        "desk/ticket.html", status=status, found=found, ticket=row, forms=forms, lines=[told(one) for one in found.lines],
+        "desk/ticket.html", status=status, found=found, ticket=row, forms=forms,
+        lines=[told(one) for one in found.lines],
         states=DESK_STATES, channels=CHANNELS, severities=programme.severities, limits=programme.support,
         ended=row.state in ENDED, unclear=row.verdict in UNCLEAR, refused=next(iter(sent), ""),
         offered=_offered(found), language_name=locale_for(current_language()).languages.get(row.language, row.language),

@@ -44,7 +44,7 @@ class Written(Form):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **{"data": {"key": random_token()}, **more})
 
-    def show(self, found: Dossier) -> None:
+    def fit(self, found: Dossier) -> None:
         """Let the form know what its page shows, unless it was sent: its writer has read what was there before."""
         self.read.data = self.read.data or found.read
         self.read.raw_data = None
@@ -58,9 +58,9 @@ class Written(Form):
 class Decided(SeenForm):
     """An act on the ticket as the page showed it."""
 
-    def show(self, found: Any) -> None:
+    def fit(self, found: Dossier) -> None:
         """Let the form speak of the ticket as its page shows it."""
-        super().show(found.ticket.version)
+        self.show(found.ticket.version)
 
 
 class AnswerForm(Written, FilesForm):
@@ -81,8 +81,8 @@ class AnswerForm(Written, FilesForm):
                                                              for code, one in macros.items())]
         self.then.choices = [SelectChoice(code, gettext(words)) for code, words in THEN.items()]
 
-    def show(self, found: Dossier) -> None:
-        super().show(found)
+    def fit(self, found: Dossier) -> None:
+        super().fit(found)
         if not self.then.data:
             self.then.data = found.ticket.state if found.ticket.state in GOING else "open"
         self.text.render_kw = {**(self.text.render_kw or {}), "lang": found.ticket.language}
@@ -119,7 +119,7 @@ class PromiseForm(Form):
 
     promise = DateTimeLocalField(N_("Next update by"), [InputRequired()], format="%Y-%m-%dT%H:%M")
 
-    def show(self, found: Dossier) -> None:
+    def fit(self, found: Dossier) -> None:
         """Nothing of the ticket stands in it."""
 
 
@@ -134,8 +134,8 @@ class StateForm(Decided):
         super().__init__(*args, **more)
         self.state.choices = [SelectChoice(code, gettext(words)) for code, words in THEN.items()]
 
-    def show(self, found: Dossier) -> None:
-        super().show(found)
+    def fit(self, found: Dossier) -> None:
+        super().fit(found)
         self.state.choices = [SelectChoice(code, gettext(words)) for code, words in _states(found).items()]
 
 
@@ -167,8 +167,8 @@ class ChoiceForm(Decided):
 
     customer = RadioField(N_("Customer"), [InputRequired()], choices=[], validate_choice=False)
 
-    def show(self, found: Dossier) -> None:
-        super().show(found)
+    def fit(self, found: Dossier) -> None:
+        super().fit(found)
         self.customer.choices = [SelectChoice(one.key, f"{one.name} ({one.note})") for one in found.candidates]
 
 
@@ -190,8 +190,8 @@ class AssigneeForm(Decided):
 
     assignee = SelectField(N_("Who works on it"), [Optional()], choices=[], validate_choice=False)
 
-    def show(self, found: Dossier) -> None:
-        super().show(found)
+    def fit(self, found: Dossier) -> None:
+        super().fit(found)
         self.assignee.choices = [("", gettext("Nobody")), *((one.key, one.name or one.note) for one in found.staff)]
 
 
@@ -208,7 +208,7 @@ class LinkForm(Form):
     other = StringField(N_("Number of the other ticket"), [DataRequired(), Length(max=20)], filters=[tidy_line],
                         render_kw=_NUMBER)
 
-    def show(self, found: Dossier) -> None:
+    def fit(self, found: Dossier) -> None:
         """Nothing of the ticket stands in it."""
 
 
@@ -230,7 +230,7 @@ def forms_of(found: Dossier, sent: dict[str, Any]) -> dict[str, Any]:
     }
     forms = {name: sent.get(name) or _made(name, begun.get(name, {})) for name in FORMS}
     for form in forms.values():
-        form.show(found)
+        form.fit(found)
     return forms
 
 
