@@ -30,6 +30,7 @@ from portal.demo_console import furnish
 from portal.demo_money import Money
 from portal.demo_relations import tell as tell_of_relation
 from portal.demo_store import Purchase, Store, address, bought_ago
+from portal.demo_support import Support
 from portal.directory.commands.digest import send_digests
 from portal.directory.commands.invitations import join
 from portal.directory.commands.organizations import add_organization
@@ -74,9 +75,12 @@ SUPPORT = Person("support@andina.example", "Camille Perrin", "fr", "FR", "Andina
 SIAM = Person("super-admin@siam.example", "ณัฐกานต์ ศรีสยาม", "th", "TH", "Siam Trading, a customer's super administrator")
 STAFF = Person("staff@vendor.example", "Robin Hayes", "en", "US", "the vendor's staff, administrator")
 FINANCE = Person("finance@vendor.example", "Noa Lindgren", "en", "US", "the vendor's staff, finance")
+AGENT = Person("support@vendor.example", "กานดา เรืองศรี", "th", "TH", "the vendor's staff, support")
+LEAD = Person("lead@vendor.example", "Elena Marchetti", "en", "US", "the vendor's staff, lead of support")
 OUTSIDER = Person("outsider@other.example", "Morgan Blake", "en", "US", "Other Resale, another partner")
-_TASKS = {STAFF.email: "admin", FINANCE.email: "finance"}
-CAST = (ADMIN, MEMBER, SALES, BILLING, SUPPORT, SIAM, STAFF, FINANCE, OUTSIDER)
+_TASKS = {STAFF.email: "admin", FINANCE.email: "finance", AGENT.email: "support", LEAD.email: "support-lead"}
+CAST = (ADMIN, MEMBER, SALES, BILLING, SUPPORT, SIAM, STAFF, FINANCE, AGENT, LEAD, OUTSIDER)
+_HELP_CENTER = (ADMIN, MEMBER, SALES, OUTSIDER)  # besides who was given it with their invitation
 _WITH_APP = (SIAM, STAFF, FINANCE)  # their second factor is an authenticator app, which /dev/codes stands in for
 
 # How old, in days, each story is when it is told, and how often its trial has been extended since.
@@ -176,6 +180,7 @@ class _Story:
         self.money()
         self.siam_people()
         self.colleagues()
+        self.support()
         for values in _rows("demo_applications.csv"):
             self.apply(values)
         while expire_trials(self.now):
@@ -289,6 +294,21 @@ class _Story:
         self.let_in(ADMIN, SUPPORT, role="support", sees="chosen", domains=_LOOKED_AFTER, help_center=True)
         self.let_in(OUTSIDER, MEMBER, role="reader")
         self.invite(2, ADMIN, Person("sofia.duarte@andina.example", "Sofía Duarte", "es", "MX"), role="sales")
+
+    def support(self) -> None:
+        """Open the help center to some people, and let them ask and be answered."""
+        mine = [self.row(person).id for person in _HELP_CENTER]
+        Member.update(help_center=True).where(Member.account.in_(mine)).execute()
+        self.partner_of |= dict.fromkeys((SALES.email, SUPPORT.email), self.partner_of[ADMIN.email])
+        asks = (Role.ACCOUNT, Role.HELP_CENTER)
+        people = {
+            "admin": self.actor(ADMIN, *asks, *_OWNER), "member": self.actor(MEMBER, *asks, Role.PARTNER_ADMIN),
+            "sales": self.actor(SALES, *asks, Role.PARTNER_SALES), "outsider": self.actor(OUTSIDER, *asks, *_OWNER),
+            "support": self.actor(SUPPORT, *asks, Role.PARTNER_SUPPORT),
+        }
+        agents = (self.actor(AGENT, Role.STAFF, Role.STAFF_SUPPORT),
+                  self.actor(LEAD, Role.STAFF, Role.STAFF_SUPPORT_LEAD))
+        Support(self.ago, people, agents).tell()
 
     def let_in(self, head: Person, person: Person, **grant: Any) -> None:
         row = self.invite(200, head, person, **grant)

@@ -18,6 +18,7 @@ from portal.billing.models import BillTo, Card, Charge
 from portal.billing.queries.quotes import quote_conversion, quote_purchase
 from portal.core.context import Actor, Ctx
 from portal.customers.models import Organization
+from portal.demo_support import LARGE, SEATS
 from portal.subscriptions.commands.suspensions import end
 from portal.subscriptions.models import Subscription
 from portal.subscriptions.policy import Terms, agreed
@@ -87,8 +88,9 @@ class Store:
         convert_trial(ctx, owned.public_id, terms.plan, terms.licenses, terms.period, terms.extra_storage_gb,
                       owned.version, total)
         for plan in self.more(ctx, purchase):
-            quote = quote_purchase(ctx, organization, plan, 5, "monthly")
-            buy_service(ctx, organization.public_id, plan, 5, "monthly", 0, quote.bill.total)
+            seats = SEATS if organization.domain in LARGE else 5
+            quote = quote_purchase(ctx, organization, plan, seats, "monthly")
+            buy_service(ctx, organization.public_id, plan, seats, "monthly", 0, quote.bill.total)
 
     def terms(self, ctx: Ctx, owned: Subscription, purchase: Purchase) -> Terms:
         sold: Any = ctx.programme.plans[owned.plan].prices[owned.currency]
@@ -96,9 +98,13 @@ class Store:
         return agreed(ctx.programme, owned.currency, owned.plan, owned.licenses, period)
 
     def more(self, ctx: Ctx, purchase: Purchase) -> Iterator[str]:
-        """Some customers have services that the Console is not about."""
-        other = [code for code, plan in ctx.programme.plans.items() if plan.trial and not plan.console]
-        if other and purchase.number % 4 == 0 and purchase.story == "yearly":
+        """Some customers have services that the Console is not about; a large one has many seats of one."""
+        programme = ctx.programme
+        other = [code for code, plan in programme.plans.items() if plan.trial and not plan.console]
+        if other and purchase.organization.domain in LARGE:
+            yield next((code for code in other if programme.services[programme.plans[code].service].priority_support),
+                       other[0])
+        elif other and purchase.number % 4 == 0 and purchase.story == "yearly":
             yield other[purchase.number % len(other)]
 
     def card(self, ctx: Ctx, purchase: Purchase) -> Card:

@@ -13,6 +13,7 @@ from portal.customers.models import Organization
 from portal.directory.models import User
 from portal.mail.models import Outgoing
 from portal.subscriptions.models import Subscription
+from portal.support.models import Clock, Received, Ticket
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_everybody_can_sign_in_and_arrives_where_they_work(app, filled):
     homes = {
         demo.ADMIN: "/store/", demo.MEMBER: "/store/", demo.SIAM: f"/organizations/{siam.public_id}/",
         demo.STAFF: "/desk/", demo.FINANCE: "/desk/", demo.OUTSIDER: "/store/",
-        demo.SALES: "/store/", demo.BILLING: "/store/", demo.SUPPORT: "/store/",
+        demo.AGENT: "/desk/", demo.LEAD: "/desk/", demo.SALES: "/store/", demo.BILLING: "/store/", demo.SUPPORT: "/store/",
     }
     for person, home in homes.items():
         browser = app.test_client()
@@ -133,6 +134,27 @@ def test_domains_that_wait_have_a_zone_in_the_local_dns(filled, names):
     zones = {name for name, kind, _value in names.records() if kind == "ZONE"}
     waiting = Organization.select().where(Organization.domain_verified_at.is_null())
     assert zones == {row.domain for row in waiting}
+
+
+def test_support_shows_what_it_can(app, filled):
+    tickets = list(Ticket.select())
+    assert 40 <= len(tickets) <= 45
+    assert {row.state for row in tickets} == {"open", "waiting", "hold", "resolved", "closed"}
+    assert {row.language for row in tickets} == set(LANGUAGES)
+    assert {row.channel for row in tickets} == {"help-center", "general", "email", "phone", "chat"}
+    assert {row.verdict for row in tickets} >= {"large", "small", "excluded-service", "not-identified", "ambiguous"}
+    large = Organization.get(Organization.domain == "northfield.example")
+    assert {row.severity for row in tickets if row.organization_id == large.id and row.verdict == "large"} == {"S1"}
+    assert {row.outcome for row in tickets} == {"", "merged"}
+    assert {row.rating for row in tickets} == {"", "good", "bad"}
+    assert Clock.select().where(Clock.breached_at.is_null(False)).count() > 3
+    assert {row.state for row in Received.select()} == {"filed", "held"}
+    browser = app.test_client()
+    sign_in(browser, demo.LEAD.email)
+    assert browser.get("/en/desk/attainment").status_code == 200
+    browser = app.test_client()
+    sign_in(browser, demo.SALES.email)
+    assert "ลืมรหัสผ่านผู้ดูแล" in browser.get("/th/support").text
 
 
 def test_the_mailbox_begins_empty(filled, run_jobs, mailer):
