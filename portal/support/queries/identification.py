@@ -14,6 +14,7 @@ from portal.core.context import Ctx
 from portal.customers.models import Organization
 from portal.directory.models import Group, User
 from portal.domains.models import Domain
+from portal.storage.sets import among
 from portal.subscriptions.models import Subscription
 from portal.support.models import Ticket
 from portal.support.policy.classification import COUNTED, Candidate
@@ -91,24 +92,24 @@ def _meant(read: Callable[[set[str]], Any], values: set[str]) -> Mapping[str, li
 
 
 def _super_admins(emails: set[str]) -> Any:
-    return Organization.select(Organization.admin_email, Organization.id).where(Organization.admin_email.in_(emails))
+    return Organization.select(Organization.admin_email, Organization.id).where(among(Organization.admin_email, emails))
 
 
 def _domains(names: set[str]) -> Any:
     return Domain.select(Domain.name, Domain.organization).where(
-        Domain.name.in_(names), Domain.verified_at.is_null(False))
+        among(Domain.name, names), Domain.verified_at.is_null(False))
 
 
 def _users(ids: set[str]) -> Any:
-    return User.select(User.public_id, User.organization).where(User.public_id.in_(ids))
+    return User.select(User.public_id, User.organization).where(among(User.public_id, ids))
 
 
 def _organizations(ids: set[str]) -> Any:
-    return Organization.select(Organization.public_id, Organization.id).where(Organization.public_id.in_(ids))
+    return Organization.select(Organization.public_id, Organization.id).where(among(Organization.public_id, ids))
 
 
 def _groups(ids: set[str]) -> Any:
-    return Group.select(Group.public_id, Group.organization).where(Group.public_id.in_(ids))
+    return Group.select(Group.public_id, Group.organization).where(among(Group.public_id, ids))
 
 
 # What leads to a customer, the field that says so, and where it is looked up. The number of a group (ZGID) stands in
@@ -121,7 +122,7 @@ def _rows(ids: set[int]) -> dict[int, Any]:
     if not ids:
         return {}
     columns = (Organization.id, Organization.partner, Organization.name, Organization.country)
-    query: Any = Organization.select(*columns).where(Organization.id.in_(ids))
+    query: Any = Organization.select(*columns).where(among(Organization.id, ids))
     return {row.id: row for row in query.namedtuples()}
 
 
@@ -132,7 +133,7 @@ def licenses_of(organizations: Collection[int]) -> dict[int, dict[str, int]]:
         return found
     total = fn.SUM(Subscription.licenses)
     query: Any = Subscription.select(Subscription.organization, Subscription.service, total).where(
-        Subscription.organization.in_(list(organizations)), Subscription.state.in_(COUNTED)
+        among(Subscription.organization, organizations), Subscription.state.in_(COUNTED)
     ).group_by(Subscription.organization, Subscription.service)
     for organization, service, count in query.tuples():
         found[organization][service] = int(count)
