@@ -222,8 +222,8 @@ def _store(changes: _Changes) -> None:
 def _write(rows: Sequence[Clock]) -> None:
     """Store rows that are all new, or all known, in one statement."""
     fields = [field for field in Clock._meta.sorted_fields if rows[0].id is not None or field.name != "id"]
-    values = [{field: row.__data__.get(field.name) for field in fields} for row in rows]
-    Clock.insert_many(values).on_conflict(conflict_target=[Clock.id], preserve=fields[1:]).execute()
+    values = [tuple(row.__data__.get(field.name) for field in fields) for row in rows]
+    Clock.insert_many(values, fields).on_conflict(conflict_target=[Clock.id], preserve=fields[1:]).execute()
 
 
 # ---- When to look again ----

@@ -134,8 +134,7 @@ def _read(created: datetime, severity: str, events: Iterable[Happening]) -> _Sto
 
 
 def _severity(story: _Story, event: Happening) -> None:
-    if story.severities[-1][1] != event.severity:
-        story.severities.append((event.at, event.severity))
+    story.severities.append((event.at, event.severity))
 
 
 def _answered(story: _Story, event: Happening) -> None:
