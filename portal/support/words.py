@@ -34,7 +34,7 @@ CLOCKS: Mapping[str, str] = {
 CLOCK_STATES: Mapping[str, str] = {
     "running": N_("Clock is running"),
     "paused": N_("Paused"),
-    "met": N_("Kept"),
+    "met": N_("Kept in time"),
     "late": N_("Late"),
     "void": N_("Ended early"),
     # As pages tell a clock that is running, or that is none.
