@@ -70,6 +70,8 @@ SUSPENDED = ["/store/", "/store/team"]
 STAFF = ["/desk/applications", "/desk/applications/{application}", "/desk/referrals",
          "/desk/subscriptions/{subscription}", "/desk/staff", "/desk/staff/appoint", "/desk/staff/{finance}",
          "/desk/task", "/desk/refunds", "/desk/invoices/{invoice}", "/desk/disputes", "/desk/disputes/{dispute}",
+         "/desk/tickets", "/desk/tickets?q=request&state=all", "/desk/tickets/{request}", "/desk/tickets/new",
+         "/desk/tickets/new?q=andina", "/desk/support-profile",
          "/desk/mail", "/desk/mail/{mail}", "/desk/attainment?by=severity", "/desk/attainment/runs",
          "/desk/retention", "/desk/support-rules", "/desk/support-rules/{rule}", "/desk/partners/{partner}"]
 _INSIDE = "/organizations/{siam}"

@@ -48,6 +48,13 @@ class Told:
     def event(self) -> Event:
         return self.line.event
 
+    @property
+    def by_itself(self) -> bool:
+        """Tell whether the portal did it, on the occasion of what somebody else has done."""
+        data = self.event.data or {}
+        return self.event.kind == "classified" or bool(data.get("automatic")) or (
+            self.event.kind == "severity" and data.get("source") != "person")
+
 
 def told(line: Line) -> Told:
     """Return an event in words."""
