@@ -269,7 +269,7 @@ class Received(Table):
 
     class Meta:
         table_name = "support_received"
-        indexes = ((("mailbox", "message_id", "sha256"), True), (("state", "id"), False))
+        indexes = ((("message_id", "sha256", "mailbox"), True), (("state", "id"), False))
 
 
 class Unreachable(Table):

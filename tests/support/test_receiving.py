@@ -366,6 +366,13 @@ def test_a_copy_by_another_way_is_no_second_ticket(cast, come):
     assert (row.state, Ticket.select().count()) == ("duplicate", 1)
 
 
+def test_no_name_of_a_mail_or_mailbox_keeps_it_from_being_stored(cast, come):
+    assert cast.admin
+    name = bytes(range(128, 256)) * 10
+    content = mail(message_id="").replace(b"Subject:", b"Message-ID: <" + name + b">\r\nSubject:")
+    assert come(content, "\0\ud800" + "ก" * 300 + "@x.example", "\0<\udcff>" + "x" * 2000).state == "filed"
+
+
 def test_another_mail_with_the_same_name_is_not_lost(cast, come):
     assert cast.admin
     come(mail())

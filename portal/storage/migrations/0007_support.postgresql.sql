@@ -187,7 +187,7 @@ CREATE TABLE "support_received" (
 CREATE UNIQUE INDEX "support_received_public_id" ON "support_received" ("public_id");
 CREATE INDEX "support_received_ticket_id" ON "support_received" ("ticket_id");
 CREATE INDEX "support_received_event_id" ON "support_received" ("event_id");
-CREATE UNIQUE INDEX "support_received_mailbox_message_id_sha256" ON "support_received" ("mailbox", "message_id", "sha256");
+CREATE UNIQUE INDEX "support_received_message_id_sha256_mailbox" ON "support_received" ("message_id", "sha256", "mailbox");
 CREATE INDEX "support_received_state_id" ON "support_received" ("state", "id");
 
 CREATE TABLE "support_rule" (

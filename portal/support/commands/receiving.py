@@ -21,6 +21,7 @@ from portal.support.commands.history import add, settle
 from portal.support.commands.notices import note_unreachable
 from portal.support.models import Event, Link, Participant, Received, Ticket, Unreachable
 from portal.support.policy.addresses import number_in_message_id, numbers_in, plain_address
+from portal.support.policy.charsets import plain
 from portal.support.policy.files import MEGABYTE
 from portal.support.policy.mail_kind import BOUNCE, NORMAL, Failure, dmarc_of, failures, kind_of
 from portal.support.policy.reading import Mail, body_of, head_of, message_id_of, read
@@ -38,11 +39,11 @@ _MERGES_MAX = 10
 def store(ctx: Ctx, content: bytes, mailboxes: Sequence[str], envelope_from: str = "") -> None:
     """Store a mail as it came, once for each mailbox, and have it read. Storing the same again changes nothing."""
     message_id, digest = message_id_of(content), hashlib.sha256(content).hexdigest()
-    for mailbox in dict.fromkeys(mailbox.strip().lower()[:255] for mailbox in mailboxes):
+    for mailbox in dict.fromkeys(plain(mailbox).strip().lower()[:255] for mailbox in mailboxes):
         public_id = named_id(ctx.secret, "received", f"{mailbox}\n{message_id}\n{digest}")
         Received.insert(
             public_id=public_id, mailbox=mailbox, message_id=message_id, sha256=digest, content=content,
-            size=len(content), envelope_from=envelope_from.replace("\0", "")[:1000], received_at=ctx.now,
+            size=len(content), envelope_from=plain(envelope_from)[:1000], received_at=ctx.now,
         ).on_conflict_ignore().execute()
         enqueue(ctx, "support.receive", key=f"receive:{public_id}", mail=public_id)
 

@@ -74,7 +74,8 @@ class Mail:
 def message_id_of(content: bytes) -> str:
     """Return the Message-ID of a mail without reading it, or nothing."""
     found = _FIRST_ID.search(head_of(content))
-    return plain(found[1].decode("ascii", "replace"))[:1000] if found else ""
+    # In ASCII alone: it stands in an index, where long letters would not fit.
+    return plain(found[1].decode("ascii", "replace")).replace("\ufffd", "?")[:1000] if found else ""
 
 
 def head_of(content: bytes) -> bytes:
