@@ -13,6 +13,7 @@ from portal.core.context import WORKER, Actor, Ctx
 from portal.core.locales import LANGUAGES
 from portal.customers.models import Organization
 from portal.jobs.models import Job
+from portal.partners.models import Partner
 from portal.support.commands.agents import save_agent
 from portal.support.commands.answering import answer, determine, log_call, note, set_state
 from portal.support.commands.attachments import upload
@@ -115,7 +116,7 @@ class Support:
         )
         if row["channel"] in {"phone", "chat"}:
             staff = self.ago(days, self.agents[1])
-            partner = Organization.get(Organization.domain == row["customer"]).partner
+            partner = Partner.get_by_id(who.partner_id)
             return log_ticket(staff, request, row["channel"], partner.public_id, who.email)
         return add_ticket(ctx, request, "help-center" if row["channel"] == "help-center" else "general")
 

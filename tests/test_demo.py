@@ -40,7 +40,8 @@ def test_everybody_can_sign_in_and_arrives_where_they_work(app, filled):
     homes = {
         demo.ADMIN: "/store/", demo.MEMBER: "/store/", demo.SIAM: f"/organizations/{siam.public_id}/",
         demo.STAFF: "/desk/", demo.FINANCE: "/desk/", demo.OUTSIDER: "/store/",
-        demo.AGENT: "/desk/", demo.LEAD: "/desk/", demo.SALES: "/store/", demo.BILLING: "/store/", demo.SUPPORT: "/store/",
+        demo.AGENT: "/desk/", demo.LEAD: "/desk/",
+        demo.SALES: "/store/", demo.BILLING: "/store/", demo.SUPPORT: "/store/",
     }
     for person, home in homes.items():
         browser = app.test_client()

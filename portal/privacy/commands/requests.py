@@ -52,7 +52,8 @@ def _forget_mails(account: Account, names: Names) -> int:
         theirs | Received.ticket.in_(_took_part(account, names)), Received.state.not_in(_UNSETTLED), Received.size > 0
     )
     addresses = [address.casefold().encode() for address in names.addresses]
-    own = {row_id for (row_id,) in Received.select(Received.id).where(theirs).tuples()}
+    sent: Any = Received.select(Received.id).where(theirs)
+    own = {row_id for (row_id,) in sent.tuples()}
     found = [row_id for row_id, content in rows.tuples().iterator()
              if row_id in own or any(address in bytes(content).lower() for address in addresses)]
     for start in range(0, len(found), 500):
