@@ -12,16 +12,18 @@ from portal.jobs.models import Job
 from portal.storage import transaction
 from portal.support.commands import reclassification
 from portal.support.commands.answering import set_state
-from portal.support.commands.identity import choose_customer
+from portal.support.commands.identity import choose_customer, identify
 from portal.support.commands.opening import Request, add_ticket
-from portal.support.commands.reclassification import follow_rule
-from portal.support.commands.rules import activate_rule, discard_rule, draft_rule, try_rule
+from portal.support.commands.reclassification import follow_rule, keep_verdicts
+from portal.support.commands.rules import activate_rule, discard_rule, draft_rule, keep_trial, try_rule
 from portal.support.commands.triage import set_severity
 from portal.support.models import Clock, Event, Rule, Ticket
 from portal.support.policy.classification import rules_of
 from portal.support.policy.rules import NotTried, effect, fingerprint, in_force
+from portal.support.queries.open_tickets import open_beyond
 from portal.support.queries.rules import APPLY, active_rules, versions
 from portal.support.queries.trials import Trial, with_names
+from portal.support.queries.verdicts import verdicts_on
 from tests.client import statements
 
 
@@ -203,6 +205,15 @@ def test_a_draft_that_changed_meanwhile_has_not_been_tried(cast, run_jobs):
         try_rule(cast.reviewer.ctx, rule.public_id, seen)
 
 
+def test_a_draft_that_changes_while_it_is_tried_has_not_been(cast, make_ctx):
+    rule = draft(cast)
+    seen = content(rule)
+    try_rule(cast.reviewer.ctx, rule.public_id, seen)
+    draft(cast, us=7, seen=seen)
+    keep_trial(make_ctx(), rule.public_id, seen, {"rises": 1}, [])
+    assert Rule.get_by_id(rule.id).tried_at is None
+
+
 # ---- Putting in force ----
 
 def test_it_takes_a_recent_dry_run_of_what_it_says_now(cast, tried, clock):
@@ -265,6 +276,16 @@ def test_open_tickets_follow(cast, activated, clock):
     assert (row.rule_version, row.verdict_params["threshold"]) == (1, 100)  # but it tells the present number
     late = Clock.get(Clock.ticket == rises, Clock.kind == "acknowledgement")
     assert (late.severity, late.breach_cause) == ("S1", "reclassified")
+
+
+def test_what_changed_while_it_was_judged_is_left_alone(cast, make_ctx):
+    ticket = opened(cast, "Small", 20)
+    batch = open_beyond(0)
+    seen, verdict = ticket.version, verdicts_on(make_ctx(), batch, active_rules(make_ctx()))[ticket.id]
+    identify(cast.reviewer.ctx, ticket.public_id, "x@nowhere.example", "", "", "", ticket.version)
+    keep_verdicts(make_ctx(), 9, [], {ticket.id: (seen, verdict)})
+    row = Ticket.get_by_id(ticket.id)
+    assert (row.verdict, row.verdict_params, row.rule_version) == ("not-found", {"named": ["email"]}, 0)
 
 
 def test_what_people_decided_stands(cast, activated):
