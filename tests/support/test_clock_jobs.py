@@ -261,6 +261,7 @@ def test_no_second_warning_when_a_severity_comes_back(s1, agent, work, clock):
     work()
     for severity in ("S3", "S1"):
         set_severity(agent.ctx, s1.public_id, severity, "Hm", fresh(s1).version)
+    clock.advance(minutes=1)
     work()
     assert [event.data["clock"] for event in events(s1, "warned")] == [ACK]
     assert clock_of(s1).state == "running"
@@ -290,6 +291,37 @@ def test_nobody_else_hears_of_it(s1, cast, agent, work, clock):
         ("ticket-warning", "ticket-breached")))}
     assert concerned == {"agent@vendor.example"}  # nobody has said what they take on: everybody who could
     assert {event.data["clock"] for event in events(s1, "breached")} == {ACK, "determination", RES}
+
+
+def test_what_the_mails_say(s3, cast, mailer, work, clock):
+    reader = cast.person("agent@vendor.example", "en", staff="support")
+    clock.advance(hours=2)
+    set_severity(cast.person("lead@vendor.example", "en", staff="support").ctx, s3.public_id, "S1", "Bad", s3.version)
+    clock.advance(hours=2)
+    set_severity(reader.ctx, s3.public_id, "S3", "Good", fresh(s3).version)
+    set_severity(reader.ctx, s3.public_id, "S1", "Bad again", fresh(s3).version)
+    work()
+    said = {str(mail["Subject"]): mail.get_body(("plain",)).get_content() for mail in mailer.sent
+            if "agent" in str(mail["To"])}
+    late = said[f"[{s3.number}] Limit exceeded: Acknowledgement"]
+    near = said[f"[{s3.number}] Due soon: Issue determination"]
+    for text in (late, near):
+        assert f"http://portal.test/en/desk/tickets/{s3.public_id}" in text
+        assert "S1-Critical" in text
+        assert "Nobody works on this ticket yet." in text
+    assert "Issue determination: no later than Mar 2, 2026, 5:00 PM" in near
+    assert "Acknowledgement: no later than Mar 2, 2026, 12:00 PM" in late
+    assert "former severity" not in late
+    assert late.startswith("Hello Agent,\n\nTicket ")
+
+
+def test_a_mail_says_that_another_severity_made_it_late(s3, cast, mailer, work, clock):
+    clock.advance(hours=5)
+    reader = cast.person("agent@vendor.example", "en", staff="support")
+    set_severity(reader.ctx, s3.public_id, "S1", "Bad", s3.version)
+    work()
+    [late] = [mail for mail in mailer.sent if "Limit exceeded" in str(mail["Subject"])]
+    assert "by its former severity it was in time" in late.get_body(("plain",)).get_content()
 
 
 # ---- Other promises ----

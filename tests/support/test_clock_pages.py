@@ -66,7 +66,7 @@ def test_pauses_with_their_reasons(s1, agent, cast, clock, shown):
     set_state(agent.ctx, s1.public_id, "waiting", "Please send the log file.", Ticket.get().version)
     clock.advance(hours=2)
     words = shown(s1)
-    assert "Acknowledgement Kept Met on Mar 2, 2026, 9:00 AM" in words
+    assert "Acknowledgement Kept in time Met on Mar 2, 2026, 9:00 AM" in words
     assert ("Resolution Paused Waiting for you, since Mar 2, 2026, 10:00 AM Reason: Please send the log file. "
             "The time that is left counts on when the pause ends.") in words
     assert "Waiting for the partner" in shown(s1, desk=True)
@@ -107,7 +107,7 @@ def test_promised_and_earlier_updates(s1, agent, clock, shown):
     words = shown(s1)
     assert "Promised update Clock is running Due on Mar 3, 2026, 12:00 PM" in words
     assert words.count("Earlier updates") == 1
-    assert words.count("Kept") == 1 + 2
+    assert words.count("Kept in time") == 1 + 2
 
 
 def test_without_commitment_it_says_so(cast, agent, shown):
@@ -123,7 +123,7 @@ def test_late_by_another_severity_says_so(cast, agent, clock, shown):
     ticket = add_ticket(cast.admin.ctx, Request("A question", "How?"), "general")
     clock.advance(hours=4)
     set_severity(agent.ctx, ticket.public_id, "S1", "Critical", ticket.version)
-    words = "The limit was exceeded on Mar 2, 2026, 1:00 PM. It became late when its severity changed."
+    words = "The limit was exceeded on Mar 2, 2026, 1:00 PM. It became late when its severity changed"
     assert words in shown(ticket)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from peewee import JOIN
@@ -17,25 +18,36 @@ from portal.support.queries.agents import staff_rows
 from portal.support.words import CLOCKS
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A clock's limit and the severity that it is of, at the moment that staff hear of it."""
+
+    clock: Clock
+    severity: str
+    at: datetime | None
+
+
 def warned(ctx: Ctx, ticket: Ticket, clock: Clock) -> None:
     """Say that the aim of a clock has passed and its limit comes near; partners do not see it."""
     add(replace(ctx, actor=WORKER), ticket, "warned", clock=clock.kind, cycle=clock.cycle)
-    _mail(ctx, ticket, clock, "ticket-warning")
+    _mail(ctx, ticket, Limit(clock, clock.severity, clock.limit_at), "ticket-warning")
 
 
-def breached(ctx: Ctx, ticket: Ticket, clock: Clock, quiet: bool = False) -> None:
+def breached(ctx: Ctx, ticket: Ticket, limit: Limit, quiet: bool = False) -> None:
     """Say that the limit of a clock broke and why; partners see it in the history. `quiet`: no mail."""
+    clock = limit.clock
     add(replace(ctx, actor=WORKER), ticket, "breached", clock=clock.kind, cycle=clock.cycle, cause=clock.breach_cause,
         at=clock.breached_at.isoformat())
     if not quiet:
-        _mail(ctx, ticket, clock, "ticket-breached")
+        _mail(ctx, ticket, limit, "ticket-breached")
 
 
-def _mail(ctx: Ctx, ticket: Ticket, clock: Clock, event: str) -> None:
+def _mail(ctx: Ctx, ticket: Ticket, limit: Limit, event: str) -> None:
+    clock = limit.clock
     about = {
         "ticket": ticket.public_id, "number": ticket.number, "subject": ticket.subject, "partner": ticket.partner.name,
-        "severity": ticket.severity, "clock": CLOCKS[clock.kind], "cause": clock.breach_cause,
-        "until": clock.limit_at.isoformat() if clock.limit_at else "", "unassigned": ticket.assignee_id is None,
+        "severity": limit.severity, "clock": CLOCKS[clock.kind], "cause": clock.breach_cause,
+        "until": limit.at.isoformat() if limit.at else "", "unassigned": ticket.assignee_id is None,
     }
     post_all(ctx, [
         Letter(

@@ -37,7 +37,7 @@ class _Changes:
 
     rows: list[Clock] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
-    breaches: list[tuple[Ticket, Clock]] = field(default_factory=list)
+    breaches: list[tuple[Ticket, alarms.Limit]] = field(default_factory=list)
 
 
 def refresh(ctx: Ctx, ticket: Ticket) -> None:
@@ -118,8 +118,8 @@ def _refold(ctx: Ctx, tickets: Sequence[Ticket], quiet: bool = False) -> dict[in
         changes.rows += [row for row in rows.values() if row.is_dirty()]
         _schedule(ctx, ticket, rows.values())
     _store(changes)
-    for ticket, clock in changes.breaches:
-        alarms.breached(ctx, ticket, clock, quiet)
+    for ticket, limit in changes.breaches:
+        alarms.breached(ctx, ticket, limit, quiet)
     return known
 
 
@@ -200,7 +200,7 @@ def _break(ctx: Ctx, changes: _Changes, ticket: Ticket, rows: Iterable[Clock]) -
 
 def _record(changes: _Changes, ticket: Ticket, row: Clock, at: datetime, cause: str) -> None:
     row.breached_at, row.breach_cause, row.breach_version = at, cause, ticket.rule_version
-    changes.breaches.append((ticket, row))
+    changes.breaches.append((ticket, alarms.Limit(row, row.severity, row.limit_at)))
 
 
 def _report(ticket: Ticket, rows: Iterable[Clock]) -> None:
