@@ -244,6 +244,14 @@ def test_others_warn_in_working_hours_only(cast, s3, agent, make_ctx, clock):
     assert len(events(other, "warned")) == 1
 
 
+def test_a_worker_that_was_away_until_they_closed_wakes_nobody(s3, agent, make_ctx, clock):
+    promise_update(agent.ctx, s3.public_id, NINE + timedelta(hours=15, minutes=15))  # they close at midnight of UTC
+    clock.advance(hours=15, minutes=5)
+    look(make_ctx(WORKER), s3.id)
+    assert not events(s3, "warned")
+    assert fresh(s3).check_at == NINE + timedelta(hours=15, minutes=15)
+
+
 @pytest.mark.parametrize(
     ("regions", "open_now"), [((), False), (("US",), False), (("EU",), True), (("IN", "US"), False)])
 def test_the_hours_are_those_of_who_works_on_it(s3, agent, make_ctx, clock, regions, open_now):
