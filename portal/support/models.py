@@ -201,7 +201,7 @@ class Clock(Table):
         table_name = "support_clock"
         indexes = (
             (("ticket", "kind", "cycle"), True),
-            (("month", "kind", "severity", "region", "result", "minutes"), False),
+            (("month", "kind", "severity", "region", "minutes", "result"), False),
         )
 
 

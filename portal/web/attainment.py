@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -49,8 +48,6 @@ RESULT_NAMES = {"aim": N_("Within the aim"), "limit": N_("Within the limit"), "l
 TONES = {"aim": "good", "limit": "info", "late": "bad"}
 _FIGURES = (N_("Runs of clocks"), *RESULT_NAMES.values(), N_("Kept, in percent"), N_("Median, in minutes"),
             N_("90 percent within, in minutes"))
-HEADINGS = (N_("Month"), N_("Clock"), N_("Severity"), *_FIGURES)
-DESK_HEADINGS = (N_("Month"), N_("Clock"), N_("Severity"), N_("Region"), N_("Partner"), *_FIGURES)
 Choice = list[tuple[str, str]]
 
 
@@ -84,7 +81,7 @@ class Listing:
         return self._address("attainment_runs", **{**of_line, **changes, "result": result, "by": ""})
 
     def file_url(self, fmt: str) -> str:
-        values: dict[str, Any] = {"format": fmt, **given(replace(self.asked, by="", result="", after=None))}
+        values: dict[str, Any] = {"format": fmt, **given(replace(self.asked, result="", after=None))}
         return url_for(f"{self.audience}.attainment_file", **values)
 
     @property
@@ -191,24 +188,29 @@ def _drawn(found: Report) -> Drawn:
 # ---- Files ----
 
 def attainment_file(audience: str, fmt: str) -> Response:
-    """Answer with the figures of twelve months as a file: by clock and severity; for staff, by region and partner."""
+    """Answer with the figures as a file: twelve months by clock, severity and region; by partner, one month.
+
+    Partners have one region and are one: of them, neither is told.
+    """
     if fmt not in FORMATS:
         abort(404)
-    desk = audience == "desk"
-    asked = asked_from(request.args, desk)
+    asked = asked_from(request.args, audience == "desk")
     partner_name(ctx(), asked)  # it is there
-    said = words(DESK_HEADINGS if desk else HEADINGS, gettext("Service level"))
-    return file_response(fmt, said, _lines(asked, desk), "service-level", pgettext("file name", "service-level"))
+    about = [N_("Month"), N_("Clock"), N_("Severity")]
+    if audience == "desk":
+        about += [N_("Region"), *([N_("Partner")] if asked.by == "partner" else [])]
+    said = words((*about, *_FIGURES), gettext("Service level"))
+    lines = _lines(asked, len(about))
+    return file_response(fmt, said, lines, "service-level", pgettext("file name", "service-level"))
 
 
-def _lines(asked: Asked, desk: bool) -> Iterator[list[object]]:
+def _lines(asked: Asked, columns: int) -> Iterator[list[object]]:
+    """Yield the lines of a file whose figures stand behind so many columns."""
     programme, language = ctx().programme, current_language()
-    name = partial(_called, language)
-    for (month, clock, severity, region, partner, _id), figures in table(ctx(), asked):
-        about: list[object] = [first_day(month), gettext(CLOCK_NAMES[clock]), name(programme.severities, severity)]
-        if desk:
-            about += [name(programme.regions, region), partner]
-        yield about + _cells(figures)
+    for (month, clock, severity, *more), figures in table(ctx(), asked, with_region=columns > 3):
+        region = [_called(language, programme.regions, code) for code in more[:1]]
+        about = [gettext(CLOCK_NAMES[clock]), _called(language, programme.severities, severity), *region, *more[1:]]
+        yield [first_day(month), *about[: columns - 1], *_cells(figures)]
 
 
 def _called(language: str, entries: Mapping[str, Any], code: str) -> str:

@@ -132,7 +132,7 @@ CREATE TABLE "support_clock" (
     FOREIGN KEY ("ticket_id") REFERENCES "support_ticket" ("id") ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX "support_clock_ticket_id_kind_cycle" ON "support_clock" ("ticket_id", "kind", "cycle");
-CREATE INDEX "support_clock_month_kind_severity_region_result_minutes" ON "support_clock" ("month", "kind", "severity", "region", "result", "minutes");
+CREATE INDEX "support_clock_month_kind_severity_region_minutes_result" ON "support_clock" ("month", "kind", "severity", "region", "minutes", "result");
 
 CREATE TABLE "support_link" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,

@@ -104,10 +104,16 @@ def report(ctx: Ctx, asked: Asked) -> Report:
     return Report(_trend(ctx, asked), lines, partner)
 
 
-def table(ctx: Ctx, asked: Asked) -> Iterator[tuple[tuple[str, ...], Figures]]:
-    """Yield the figures of twelve months by month, clock, severity, region and partner (name, public id): the file."""
-    keys = (Clock.month, Clock.kind, Clock.severity, Clock.region, Partner.name, Partner.public_id)
-    yield from sorted(_figures(ctx, asked, months_until(asked.month, MONTHS), *keys).items(), key=lambda line: line[0])
+def table(ctx: Ctx, asked: Asked, with_region: bool) -> Iterator[tuple[tuple[str, ...], Figures]]:
+    """Yield the figures of twelve months by month, clock and severity, and by region if it is wanted: the file.
+
+    By partner (name, and public id last) it is of one month: a year of all partners would be longer than anybody reads.
+    """
+    keys = [Clock.month, Clock.kind, Clock.severity, *([Clock.region] if with_region else [])]
+    months = months_until(asked.month, MONTHS)
+    if asked.by == "partner":
+        keys, months = [*keys, Partner.name, Partner.public_id], months[-1:]
+    yield from sorted(_figures(ctx, asked, months, *keys).items(), key=lambda line: line[0])
 
 
 def runs(ctx: Ctx, asked: Asked, size: int = SIZE) -> Page[Run]:
@@ -195,14 +201,15 @@ def _counts(result: Any) -> list[Any]:
 def _figures(ctx: Ctx, asked: Asked, months: Sequence[str], *keys: Any) -> dict[tuple[str, ...], Figures]:
     """Return the figures by these columns, in one statement: the database sorts the minutes and picks the ranks."""
     named = [key.alias(f"key{number}") for number, key in enumerate(keys)]
-    place = fn.ROW_NUMBER().over(partition_by=[*keys, Clock.minutes.is_null()], order_by=[Clock.minutes])
-    many = fn.COUNT(Clock.minutes).over(partition_by=list(keys))
+    # In the order of the index: what has no time yet comes first, and its places are taken off.
+    place = fn.ROW_NUMBER().over(partition_by=list(keys), order_by=[Clock.minutes.asc(nulls="first")])
+    every, many = (fn.COUNT(what).over(partition_by=list(keys)) for what in (Clock.id, Clock.minutes))
     ranked = _runs(ctx, asked, months, with_partner=any(key.model is Partner for key in keys)).select(
-        *named, Clock.result, Clock.minutes, place.alias("place"), many.alias("many"))
+        *named, Clock.result, Clock.minutes, place.alias("place"), every.alias("every"), many.alias("many"))
     columns = ranked.c
     groups = [getattr(columns, f"key{number}") for number in range(len(keys))]
-    times = [fn.MIN(Case(None, [(columns.place == _rank(columns.many, percent), columns.minutes)]))
-             for percent in (MEDIAN, P90)]
+    places = [columns.every - columns.many + _rank(columns.many, percent) for percent in (MEDIAN, P90)]
+    times = [fn.MIN(Case(None, [(columns.place == place, columns.minutes)])) for place in places]
     query: Any = Clock.select(*groups, *_counts(columns.result), *times).from_(ranked).group_by(*groups)
     return {row[: len(keys)]: Figures(*row[len(keys) :]) for row in query.tuples()}
 
