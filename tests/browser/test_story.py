@@ -12,6 +12,7 @@ from tests.journeys.test_delegation import consent_story, delegation_story
 from tests.journeys.test_people import people_story
 from tests.journeys.test_store import store_story
 from tests.journeys.test_story import PASSWORD, whole_story
+from tests.journeys.test_support import general_story, help_center_story
 
 pytestmark = pytest.mark.browser
 
@@ -33,11 +34,14 @@ CONSENT = {"sqlite": [("fr", "script"), ("en", "script")], "postgresql": [("th",
 STORE = {"sqlite": [("th", "script"), ("en", "script")], "postgresql": [("es", "script"), ("fr", "script")]}
 PEOPLE = {"sqlite": [("fr", "script"), ("th", "script")], "postgresql": [("en", "script"), ("es", "script")]}
 ATTACHING = {"sqlite": [("es", "script"), ("en", "script")], "postgresql": [("th", "script"), ("fr", "script")]}
+HELP_CENTER = {"sqlite": [("en", "script"), ("fr", "script")], "postgresql": [("es", "script"), ("th", "script")]}
+GENERAL = {"sqlite": [("th", "script"), ("es", "script")], "postgresql": [("fr", "script"), ("en", "script")]}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     stories = {"test_the_delegation": DELEGATION, "test_the_consent": CONSENT, "test_the_store": STORE,
-               "test_the_people": PEOPLE, "test_the_attaching": ATTACHING}
+               "test_the_people": PEOPLE, "test_the_attaching": ATTACHING, "test_the_help_center": HELP_CENTER,
+               "test_the_general_help_center": GENERAL}
     runs = stories.get(metafunc.function.__name__, RUNS)
     metafunc.parametrize(("language", "way"), runs[metafunc.config.getoption("--engine")])
 
@@ -82,3 +86,11 @@ def test_the_people(language: str, way: str, world, enter) -> None:
 
 def test_the_attaching(language: str, way: str, world, enter) -> None:
     attaching_story(world, enter, language)
+
+
+def test_the_help_center(language: str, way: str, world, enter) -> None:
+    help_center_story(world, enter, language)
+
+
+def test_the_general_help_center(language: str, way: str, world, enter) -> None:
+    general_story(world, enter, language)

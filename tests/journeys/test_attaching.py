@@ -31,7 +31,7 @@ def attaching_story(world: World, enter: Callable[[Any], NoJs], language: str) -
     for partner in (first, second):
         partner.open(f"/{language}/store/attach")
     _asked(world, owner, first, say)
-    _moved_by_code(cast, owner, second, say, language)
+    moved_by_code(cast, owner, second, say, language)
     _moved_by_token(cast, owner, first, say, language)
 
 
@@ -52,7 +52,7 @@ def _asked(world: World, owner: NoJs, partner: NoJs, say: Callable[..., str]) ->
     assert _partner(world.cast) == world.cast.andina
 
 
-def _moved_by_code(cast: Any, owner: NoJs, partner: NoJs, say: Callable[..., str], language: str) -> None:
+def moved_by_code(cast: Any, owner: NoJs, partner: NoJs, say: Callable[..., str], language: str) -> None:
     partner.press(say("Make a partner code"))
     code = partner.tree.xpath(CODE)[0].text_content()
     owner.open(f"/{language}/organizations/{cast.siam.public_id}/partner")
