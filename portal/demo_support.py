@@ -26,8 +26,8 @@ from portal.support.commands.receiving import receive, store
 from portal.support.models import Received, Ticket
 
 Ago = Callable[..., Ctx]
-LARGE = ("northfield.example",)  # large by the licenses of two services together
-SEATS = 320  # that such a customer has of the second one
+LARGE = ("northfield.example", "anahuac.example")  # large by the licenses of two services together
+SEATS = 400  # that such a customer has of the second one
 _HERE = Path(__file__).parent
 _HOUR = 1 / 24
 _PIXEL = base64.b64decode(
