@@ -18,12 +18,13 @@ from portal.support.policy.events import CLOCK_KINDS
 
 TOKEN = "bench-staff"
 QUEUE = "/en/desk/tickets"
-CUSTOMERS = 500
+CUSTOMERS, STAFF = 500, 40
+_FIRST = 100  # row number of the first account of the staff
 _EVENTS = ("opened", "severity", "staff-reply", "partner-reply", "waiting", "resumed", "note", "staff-reply")
 
 
 def fill_tickets(count: int) -> None:
-    """Create a partner's customers and `count` open tickets with a few events each, and sign a lead of support in."""
+    """Create a partner's customers and `count` open tickets with a few events each, and staff who work on them."""
     owner = partner().id
     with transaction():
         insert(Organization, CUSTOMERS, lambda n: organization(n, owner))
@@ -34,11 +35,14 @@ def fill_tickets(count: int) -> None:
 
 
 def _staff() -> None:
-    account = Account.create(
-        email="bench@vendor.example", name="Lead", verified_at=NOW, second_factor_at=NOW, created_at=NOW)
-    Staff.create(account=account, role="support-lead", created_at=NOW)
+    for n in range(STAFF):
+        account = Account.create(
+            id=_FIRST + n, email=f"bench-{n}@vendor.example", name=f"Support {n}", verified_at=NOW,
+            second_factor_at=NOW, created_at=NOW,
+        )
+        Staff.create(account=account, role="support" if n else "support-lead", created_at=NOW)
     Session.create(
-        digest=digest(TOKEN), account=account, created_at=NOW, seen_at=NOW, expires_at=NOW + timedelta(days=400),
+        digest=digest(TOKEN), account=_FIRST, created_at=NOW, seen_at=NOW, expires_at=NOW + timedelta(days=400),
         proved_at=NOW,
     )
 
@@ -48,12 +52,14 @@ def _ticket(n: int, owner: int) -> dict[str, Any]:
     opened = NOW - timedelta(minutes=n * 7919 % 500 + 100)
     return {
         "id": n, "public_id": f"t{n}", "number": str(10_000_000 + n), "partner": owner,
-        "organization": n % CUSTOMERS + 1, "region": ("US", "EU", "IN", "JP")[n % 4], "channel": "help-center",
+        "organization": n % CUSTOMERS + 1 if n % 30 else None, "region": ("US", "EU", "IN", "JP")[n % 4], "channel": "help-center",
         "requester": 1, "requester_name": "Bench",
         "requester_email": "bench@partner.example", "language": ("en", "es", "fr", "th")[n % 4], "service": "",
         "service_org": "", "service_user": "", "customer_email": f"boss@customer-{n % CUSTOMERS}.example",
         "subject": f"No mail since {n}", "state": "open", "outcome": "", "severity": "S1" if n % 2 else "S3",
-        "severity_from": "rule", "priority": bool(n % 2), "verdict": "", "rule_version": 0, "next_clock": "",
+        "severity_from": "rule", "priority": bool(n % 2),
+        "verdict": "small" if n % 30 else "not-found", "assignee": _FIRST + n % 50 if n % 50 < STAFF else None,
+        "rule_version": 0, "next_clock": "",
         "queue_at": NEVER, "rating": "", "rating_note": "", "search": f"{10_000_000 + n} no mail since {n}",
         "version": 1, "created_at": opened, "updated_at": NOW,
     }
