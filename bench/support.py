@@ -52,8 +52,8 @@ def _ticket(n: int, owner: int) -> dict[str, Any]:
     opened = NOW - timedelta(minutes=n * 7919 % 500 + 100)
     return {
         "id": n, "public_id": f"t{n}", "number": str(10_000_000 + n), "partner": owner,
-        "organization": n % CUSTOMERS + 1 if n % 30 else None, "region": ("US", "EU", "IN", "JP")[n % 4], "channel": "help-center",
-        "requester": 1, "requester_name": "Bench",
+        "organization": n % CUSTOMERS + 1 if n % 30 else None, "region": ("US", "EU", "IN", "JP")[n % 4],
+        "channel": "help-center", "requester": 1, "requester_name": "Bench",
         "requester_email": "bench@partner.example", "language": ("en", "es", "fr", "th")[n % 4], "service": "",
         "service_org": "", "service_user": "", "customer_email": f"boss@customer-{n % CUSTOMERS}.example",
         "subject": f"No mail since {n}", "state": "open", "outcome": "", "severity": "S1" if n % 2 else "S3",
