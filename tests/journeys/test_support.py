@@ -1,8 +1,8 @@
 """Partner Support from both sides, in four languages, without JavaScript, with mails by real SMTP (S4.1-41).
 
 A request of a large account from the help center to its rating; one through the general help center whose customer is
-filled in later; one about a service without priority support; one by e-mail from each region; one that nobody answers;
-and one whose customer moves to another partner.
+filled in later; one about a service without priority support; a call; one by e-mail from each region; one that nobody
+answers; and one whose customer moves to another partner.
 """
 
 from __future__ import annotations
@@ -53,6 +53,11 @@ def test_a_request_from_the_help_center_to_its_rating(world: World, language: st
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_request_through_the_general_help_center(world: World, language: str) -> None:
     general_story(world, _doors, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_call_becomes_a_request(world: World, language: str) -> None:
+    call_story(world, _doors, language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -362,6 +367,32 @@ def _begins_at_the_customer(boss: Any, say: Say, language: str, customer: Organi
               for name in ("customer_email", "service_org")}
     assert fields == {"customer_email": [BOSS], "service_org": [customer.public_id]}
     assert boss.tree.xpath("//select[@name='service']//option[@selected]/@value") == ["workplace"]
+
+
+# ---- By phone (S4.1) ----
+
+def call_story(world: World, enter: Enter, language: str) -> None:
+    """A call that staff log is a request like any other: of who called, with priority, and acknowledged."""
+    say, desk = words(language), words(DESK[language])
+    _large(world)
+    person = _member(world, language)
+    staff, lek = enter(_agent(world, language)), enter(person)
+    staff.open(f"/{DESK[language]}/desk/").click(desk("Tickets")).click(desk("Log a call or a chat"))
+    staff.press(desk("Search"), q=person.email).click("Andina Cloud")
+    said = {"channel": "phone", "subject": SUBJECT, "description": TEXT, "said": "Ya lo miramos.",
+            "customer_email": BOSS}
+    staff.press(desk("Log the ticket"), **said)
+    assert staff.status == 422, "who called?"
+    staff.press(desk("Log the ticket"), caller=person.email)
+    ticket = _ticket(world)
+    assert desk("Ticket %(number)s is logged.", number=ticket.number) in staff.notices
+    assert (ticket.channel, ticket.severity, ticket.requester_email) == ("phone", "S1", person.email)
+    assert Clock.get(Clock.ticket == ticket, Clock.kind == "acknowledgement").state == "met"
+    world.work()
+    assert world.box.to(person.email)[-1]["Content-Language"] == language
+    lek.open(f"/{language}/store/").click(say(HELP)).click(SUBJECT)
+    _is_large(world, lek, language)
+    assert all(one in lek.text for one in (say("Phone call"), "Ya lo miramos.", say("Call with support")))
 
 
 # ---- By e-mail, from each region (S4.35-39) ----
