@@ -14,6 +14,7 @@ from portal.accounts.policy import STAFF_ROLES
 from portal.storage import database
 from portal.storage.migrate import migrate as apply_migrations
 from portal.storage.migrate import pending
+from portal.support.policy.terms import unknown_holidays
 
 portal = AppGroup("portal", help="Operate the partner portal.")
 
@@ -37,6 +38,8 @@ def check(context: click.Context) -> None:
         missing = pending()
     if missing:
         raise click.ClickException(f"run `flask portal migrate`: {', '.join(missing)}")
+    if unknown := unknown_holidays(current_app.extensions["programme"]):
+        raise click.ClickException(f"calendars name countries without known holidays: {', '.join(unknown)}")
     click.echo("ok")
 
 

@@ -77,7 +77,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 }
 # (from, subject, text): a member of a partner, and somebody whom nobody knows.
 _MAILS = (
-    ("", "Lista de precios de Workplace", "¿Pueden enviarnos la lista de precios vigente para escuelas?"),
+    ("", "Lista de precios del paquete", "¿Pueden enviarnos la lista de precios vigente para escuelas?"),
     ("buyer@unknown.example", "Re: ticket 48213377", "Please add me to this ticket and send me everything in it."),
 )
 

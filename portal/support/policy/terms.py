@@ -25,10 +25,27 @@ class Holidays(Container[date]):
 
     def __contains__(self, day: object) -> bool:
         if self._days is None:
-            from holidays import country_holidays  # a large package: nobody waits for it who counts no business hours
-
-            self._days = country_holidays(self.country)
+            self._days = _days_of(self.country)
         return day in self._days
+
+
+def _days_of(country: str) -> Container[object]:
+    """Return the public holidays of a country; none where nobody knows them: tickets are opened all the same."""
+    from holidays import country_holidays  # a large package: nobody waits for it who counts no business hours
+
+    try:
+        return country_holidays(country)
+    except NotImplementedError:
+        return ()
+
+
+def unknown_holidays(programme: Programme) -> list[str]:
+    """Return the countries of calendars whose public holidays are not known, for the operator's check."""
+    from holidays import list_supported_countries
+
+    known = list_supported_countries(include_aliases=False)
+    named = {entry.holiday_country for entry in programme.calendars.values() if entry.holiday_country}
+    return sorted(named - known.keys())
 
 
 def policy_of(programme: Programme) -> Policy:

@@ -48,8 +48,8 @@ def ticket_page(
     seen, may, until = found.ticket, ctx().actor.can, _reopening(found.ticket)
     writes = may(P.SUPPORT_WRITE) and not seen.settled
     return page(
-        "support/ticket.html", block="live", status=status, ticket=seen, thread=found.thread, found=found.clocks, due=found.due,
-        into=found.into, **words(), channels=CHANNELS, clock_names=CLOCKS, reopens_until=until,
+        "support/ticket.html", block="live", status=status, ticket=seen, thread=found.thread, found=found.clocks,
+        due=found.due, into=found.into, **words(), channels=CHANNELS, clock_names=CLOCKS, reopens_until=until,
         service=service_name(ctx().programme, current_language(), seen.service) if seen.service else "",
         live_url=url_for("support.ticket", ticket=ticket, mark=mark), unclear=seen.verdict in _UNCLEAR,
         ended=seen.state in ENDED, writes=writes, limits=ctx().programme.support,
