@@ -8,7 +8,7 @@ from threading import Event
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from portal.accounts.policy import STAFF_ROLES
 from portal.storage import database
@@ -29,6 +29,7 @@ def migrate() -> None:
 
 
 @portal.group(invoke_without_command=True)
+@with_appcontext
 @click.pass_context
 def check(context: click.Context) -> None:
     """Tell whether the portal can serve: settings, programme file, database, schema."""

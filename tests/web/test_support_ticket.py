@@ -64,7 +64,7 @@ def test_everything_that_happens_has_words(cast, ticket, browser, clock, lang):
     assert {"waiting", "held", "resolved", "identified", "severity", "classified", "promised"} <= kinds
     if lang == "en":
         for words in ("Chat with support", "Support has found out what the issue is", "Support waits for you",
-                      "Severity: S1-Critical", "Support promises news until", "Staff, Zoho"):
+                      "Severity: S1-Critical", "Support promises news by", "Staff, Zoho"):
             assert words in text(page), words
 
 
@@ -265,4 +265,4 @@ def test_pauses_and_promises_are_told(cast, browser, clock):
     set_state(cast.reviewer.ctx, ticket.public_id, "waiting", "We need the log.", seen(ticket))
     page = text(browser.get(at(ticket)))
     assert "Reason: We need the log." in page
-    assert "Support promises news until Mar 2, 2026" in page
+    assert "Support promises news by Mar 2, 2026" in page
