@@ -40,7 +40,7 @@ def move(cast):
 def told() -> dict[str, str]:
     """Who was told of the last change, and what."""
     return {mail.to_address: f"{mail.params['side']} {mail.params['what']}"
-            for mail in Outgoing.select().where(Outgoing.event == "partner-change")}
+            for mail in Outgoing.select().where(Outgoing.event == "partner-change").order_by(Outgoing.id)}
 
 
 def test_a_move_at_once(cast, move):
