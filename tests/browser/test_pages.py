@@ -64,7 +64,8 @@ PARTNER = ["/store/", "/store/customers", "/store/customers/{siam}", "/console/c
            "/account/second-factor/app", "/account/passkeys/{passkey}",
            "/account/privacy", "/account/prove", "/support", "/support?state=closed", "/support/new?customer={siam}",
            "/support/tickets/{request}", "/support/tickets/{request}/rating", "/support/channels",
-           "/support/attainment", "/account/area", "/account/area/departments", "/account/area/departments/partner-support"]
+           "/support/attainment", "/account/area", "/account/area/departments",
+           "/account/area/departments/partner-support"]
 OTHER_PARTNER = ["/store/attach/tokens/{token}"]
 SUSPENDED = ["/store/", "/store/team"]
 STAFF = ["/desk/applications", "/desk/applications/{application}", "/desk/referrals",
