@@ -22,9 +22,7 @@ from portal.support.commands.history import add, settle
 from portal.support.commands.notices import tell
 from portal.support.commands.triage import offer
 from portal.support.models import Event, Participant, Ticket
-from portal.support.policy.tickets import SUBJECT_MAX, check_text, new_number
-
-_ID_MAX = 64
+from portal.support.policy.tickets import ID_MAX, SUBJECT_MAX, check_text, new_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +140,8 @@ def check_identity(customer_email: str, service_org: str, service_user: str) -> 
     given = {"customer_email": email, "service_org": normalize_name(service_org),
              "service_user": normalize_name(service_user)}
     for name in ("service_org", "service_user"):
-        if len(given[name]) > _ID_MAX:
-            raise DomainError(N_("Use at most %(count)s characters."), name, count=_ID_MAX)
+        if len(given[name]) > ID_MAX:
+            raise DomainError(N_("Use at most %(count)s characters."), name, count=ID_MAX)
     return given
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
 RESULTS = ("aim", "limit", "late")  # met by its aim; later, but within its limit; not within its limit
 MEDIAN, P90 = 50, 90
@@ -42,19 +40,6 @@ class Figures:
     def share(self) -> int | None:
         """Return how many of a thousand were kept, rounded down: only where all were, it says so."""
         return self.kept * 1000 // self.counted if self.counted else None
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """How many runs of one kind counted in a month with one result."""
-
-    month: str
-    clock: str
-    severity: str
-    region: str
-    result: str
-    count: int
-    partner: int | None = None
 
 
 def decided(state: str, aim_at: datetime | None, met_at: datetime | None, breached_at: datetime | None) -> Decided:
@@ -101,11 +86,3 @@ def rank(count: int, percent: int) -> int:
 def percentile(values: Sequence[int], percent: int) -> int | None:
     """Return the percentile of values in any order, by nearest rank; None of none."""
     return sorted(values)[rank(len(values), percent) - 1] if values else None
-
-
-def summed(cells: Iterable[Cell], by: str) -> dict[Any, Figures]:
-    """Return the figures of cells by one of their columns, without times."""
-    sums = defaultdict[Any, Counter[str]](Counter)
-    for cell in cells:
-        sums[getattr(cell, by)][cell.result] += cell.count
-    return {key: Figures(counts["aim"], counts["limit"], counts["late"]) for key, counts in sums.items()}

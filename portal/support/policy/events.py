@@ -49,6 +49,3 @@ KINDS: Mapping[str, Kind] = {
     "rated": Kind(True),
 }
 CLOCK_KINDS = tuple(kind for kind, about in KINDS.items() if about.clocks)
-# What people wrote: the thread. The others are its history.
-WRITTEN = ("opened", "partner-reply", "staff-reply", "call", "note", "automatic", "determined", "waiting", "held",
-           "resolved")

@@ -9,6 +9,7 @@ from portal.core.errors import DomainError
 from portal.core.words import N_
 
 SUBJECT_MAX, BODY_MAX, REASON_MAX = 200, 50_000, 1000
+ID_MAX = 64  # of the numbers that the services give to organizations and users (S4.15, S4.30)
 RATINGS = ("good", "bad")
 ENDED = ("resolved", "closed")
 GOING = ("open", "waiting", "hold")

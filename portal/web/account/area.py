@@ -8,14 +8,13 @@ from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from portal.core.permissions import P
-from portal.core.words import N_
 from portal.support.commands.opening import add_ticket
 from portal.support.queries.partner import listed
 from portal.web.access import ctx, does, shows, takes_files
 from portal.web.account import pages
-from portal.web.render import notify, page, see_other
+from portal.web.render import page
 from portal.web.support.requests import Listing, asked_from, words
-from portal.web.support.ticket_form import TicketForm, new_form, sent, unprioritized
+from portal.web.support.ticket_form import TicketForm, new_form, submitted, unprioritized
 
 
 @pages.get("/account/area")
@@ -43,12 +42,7 @@ def general_ticket() -> Response:
 @does(add_ticket)
 @takes_files
 def submit_general_ticket() -> Response:
-    form = TicketForm()
-    made = sent(form, "general")
-    if isinstance(made, int):
-        return _page(form, made)
-    notify("success", N_("Request %(number)s has been sent."), number=made.number)
-    return see_other(url_for("support.ticket", ticket=made.public_id))
+    return submitted("general", _page)
 
 
 def _page(form: TicketForm, status: int = 200) -> Response:

@@ -6,12 +6,11 @@ from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from portal.core.permissions import P
-from portal.core.words import N_
 from portal.support.commands.opening import add_ticket as command
 from portal.web.access import ctx, does, shows, takes_files
-from portal.web.render import notify, page, see_other
+from portal.web.render import page
 from portal.web.support import pages
-from portal.web.support.ticket_form import TicketForm, new_form, sent, unprioritized
+from portal.web.support.ticket_form import TicketForm, new_form, submitted, unprioritized
 
 
 @pages.get("/new")
@@ -26,12 +25,7 @@ def add_ticket() -> Response:
 @takes_files
 def submit_ticket() -> Response:
     ctx().actor.require(P.SUPPORT_OPEN)
-    form = TicketForm()
-    made = sent(form, "help-center")
-    if isinstance(made, int):
-        return _page(form, made)
-    notify("success", N_("Request %(number)s has been sent."), number=made.number)
-    return see_other(url_for("support.ticket", ticket=made.public_id))
+    return submitted("help-center", _page)
 
 
 def _page(form: TicketForm, status: int = 200) -> Response:

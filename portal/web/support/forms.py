@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Optio
 
 from portal.core.ids import digest, random_token
 from portal.core.words import N_
-from portal.support.policy.tickets import BODY_MAX, RATINGS, REASON_MAX
+from portal.support.policy.tickets import BODY_MAX, ID_MAX, RATINGS, REASON_MAX
 from portal.web.access import ctx
 from portal.web.forms import Form, SeenForm, tidy
 from portal.web.support.files import FilesForm
@@ -43,8 +43,9 @@ class CustomerForm(SeenForm):
         filters=[tidy], render_kw={"autocomplete": "off"},
         description=N_("The e-mail address of the super administrator of your customer's account."),
     )
-    service_org = StringField(N_("Organization ID"), [Optional(), Length(max=64)], filters=[tidy], render_kw=_NUMBER)
-    service_user = StringField(N_("User ID"), [Optional(), Length(max=64)], filters=[tidy], render_kw=_NUMBER)
+    service_org = StringField(
+        N_("Organization ID"), [Optional(), Length(max=ID_MAX)], filters=[tidy], render_kw=_NUMBER)
+    service_user = StringField(N_("User ID"), [Optional(), Length(max=ID_MAX)], filters=[tidy], render_kw=_NUMBER)
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)

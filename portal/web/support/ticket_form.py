@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext
+from werkzeug.wrappers import Response
 from wtforms import EmailField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
@@ -16,16 +18,16 @@ from portal.core.words import N_
 from portal.programme.schema import Addon, Service
 from portal.support.commands.opening import Request, add_ticket
 from portal.support.models import Ticket
-from portal.support.policy.tickets import BODY_MAX, SUBJECT_MAX
+from portal.support.policy.tickets import BODY_MAX, ID_MAX, SUBJECT_MAX
 from portal.support.queries.partner import Known, known
 from portal.support.verdicts import service_name
 from portal.web.access import ctx
 from portal.web.forms import tidy
 from portal.web.i18n import current_language
+from portal.web.render import notify, see_other
 from portal.web.support.files import FilesForm
 
 _OTHER = "other"
-_ID_MAX = 64
 
 
 class TicketForm(FilesForm):
@@ -34,7 +36,7 @@ class TicketForm(FilesForm):
     key = HiddenField()
     service = SelectField(N_("Service name"), [InputRequired()])
     service_org = StringField(
-        N_("Service organization ID"), [Optional(), Length(max=_ID_MAX)], filters=[tidy],
+        N_("Service organization ID"), [Optional(), Length(max=ID_MAX)], filters=[tidy],
         render_kw={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"},
     )
     subject = StringField(N_("Subject"), [DataRequired(), Length(max=SUBJECT_MAX)], filters=[tidy])
@@ -71,7 +73,17 @@ def new_form() -> TicketForm:
     return TicketForm(known(ctx(), customer) if customer else None)
 
 
-def sent(form: TicketForm, channel: str) -> Ticket | int:
+def submitted(channel: str, shown: Callable[[TicketForm, int], Response]) -> Response:
+    """Open the ticket that the form of this request asks for and lead to it; or show the form, which says why not."""
+    form = TicketForm()
+    made = _sent(form, channel)
+    if isinstance(made, int):
+        return shown(form, made)
+    notify("success", N_("Request %(number)s has been sent."), number=made.number)
+    return see_other(url_for("support.ticket", ticket=made.public_id))
+
+
+def _sent(form: TicketForm, channel: str) -> Ticket | int:
     """Open the ticket that a form asks for, or return the status of the page that says why not."""
     fine = form.validate()
     if not form.take() or not fine:
