@@ -1,1 +1,1 @@
-"""Help articles: files of words, and what may be read of them. No database."""
+"""Help articles: files of words, who may read them, how they are searched, and what their readers say."""

@@ -11,7 +11,7 @@ from portal.storage.table import Table
 _ROOMS = (
     "adapters.sandbox", "audit", "mail", "jobs", "accounts", "partners", "applications", "customers", "team", "domains",
     "subscriptions", "commissions", "billing", "delegation", "directory", "mailpolicies", "backups", "referrals",
-    "consents", "relations", "support", "privacy",
+    "consents", "relations", "support", "help", "privacy",
 )
 
 

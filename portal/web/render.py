@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.locales import DEFAULT, LANGUAGES
 from portal.web import menus
+from portal.web.articles import page_help
 from portal.web.i18n import current_language
 from portal.web.places import places
 from portal.web.templating import environments
@@ -116,6 +117,7 @@ def _frame() -> dict[str, Any]:
         "on_behalf": g.get("on_behalf"),
         "home_url": url_for("public.home"),
         "help_center": menus.help_center(g.ctx.actor),
+        "page_help": page_help(g.ctx.actor),
         "sign_in_url": url_for("account.sign_in"),
         "sign_out_url": url_for("account.sign_out"),
         "account_url": url_for("account.settings"),

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
     "core", "storage", "adapters", "jobs", "audit", "mail", "programme", "accounts", "partners", "applications",
     "customers", "team", "domains", "subscriptions", "commissions", "billing", "delegation", "directory",
-    "mailpolicies", "backups", "referrals", "consents", "relations", "support", "privacy", "help", "web",
+    "mailpolicies", "backups", "referrals", "consents", "relations", "support", "help", "privacy", "web",
 ]
 WEB_LIBRARIES = {"flask", "flask_babel", "flask_wtf", "flask_login", "flask_compress", "wtforms", "jinja2", "werkzeug"}
 MAY_USE_WEB = {"portal/cli.py", "portal/mail/render.py"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -20,41 +21,103 @@ _JINJA = Environment(undefined=StrictUndefined, autoescape=False)
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
+# A label's words in a second language stand between these, from the template to the finished page.
+_PAIR = re.compile("\ue000([a-z]+)\ue001(.*?)\ue002")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a page: its address and its size in pixels."""
+
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The text from one heading to the next, without markup; `level` is the heading's, 1 for what stands before any."""
+
+    id: str
+    heading: str
+    level: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A rendered article, and its sections as (id, heading) for a table of contents."""
+    """A rendered article and its parts."""
 
     html: Markup
-    sections: Sequence[tuple[str, str]]
+    parts: Sequence[Part]
+
+    @property
+    def sections(self) -> Sequence[Part]:
+        """The parts that a table of contents names."""
+        return [part for part in self.parts if part.level == 2]
 
 
-def rendered(article: Article, names: Mapping[str, Any]) -> Body:
-    """Return the body with `names` (label, url, days, hours, p, lang) filled in.
+def paired(words: str, second: str, lang: str) -> str:
+    """Return a label with its words in a second language behind it, for `rendered` to mark as such."""
+    return f"{words} \ue000{lang}\ue001({second})\ue002"
 
-    An unknown name is an error, never a gap.
+
+def rendered(article: Article, names: Mapping[str, Any], picture: Callable[[str], Picture]) -> Body:
+    """Return the body with `names` (label, url, days, hours, p, lang …) filled in, and its pictures found.
+
+    An unknown name or picture is an error, never a gap.
     """
     tokens = _MARKDOWN.parse(_JINJA.from_string(article.body).render(names))
-    sections = list(_anchored(tokens))
+    _anchor_all(tokens)
+    _show(tokens, picture)
     html = _MARKDOWN.renderer.render(list(_with_cards(tokens)), _MARKDOWN.options, {})
-    return Body(Markup(html), sections)
+    return Body(Markup(_PAIR.sub(r'<span lang="\1">\2</span>', html)), list(_parts(tokens)))
 
 
-def _anchored(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
-    """Give every heading an id made of its words, and yield those of the second level."""
+def _parts(tokens: Iterable[Token]) -> Iterator[Part]:
+    """Yield the texts between headings."""
+    part, texts = Part("", "", 1, ""), list[str]()
+    heading: Token | None = None
+    for token in tokens:
+        if token.type == "heading_open":
+            heading = token
+        elif token.type == "inline" and heading:
+            yield Part(part.id, part.heading, part.level, " ".join(texts))
+            part = Part(str(heading.attrGet("id")), _plain(token), int(heading.tag[1]), "")
+            texts, heading = [], None
+        elif token.type == "inline":
+            texts.append(_plain(token))
+        elif token.type in {"fence", "code_block"}:
+            texts.append(token.content)
+    yield Part(part.id, part.heading, part.level, " ".join(texts))
+
+
+def _plain(inline: Token) -> str:
+    """Return the words of a line of text, in the article's language alone."""
+    parts = (" " if part.type in {"softbreak", "hardbreak"} else part.content for part in inline.children or ())
+    return " ".join(_PAIR.sub("", "".join(parts)).split())
+
+
+def _show(tokens: Iterable[Token], picture: Callable[[str], Picture]) -> None:
+    """Give every image the address and size of the picture that it names; it loads when it comes into sight."""
+    for image in (part for token in tokens for part in token.children or () if part.type == "image"):
+        found = picture(str(image.attrGet("src")))
+        image.attrs |= {"src": found.url, "width": found.width, "height": found.height, "loading": "lazy"}
+
+
+def _anchor_all(tokens: Sequence[Token]) -> None:
+    """Give every heading an id made of its words."""
     used: set[str] = set()
     for opening, inline in pairwise(tokens):
         if opening.type != "heading_open":
             continue
-        words = "".join(part.content for part in inline.children or ())
-        name = base = _anchor(words)
+        name = base = _anchor(_plain(inline))
         count = 1
         while name in used:
             count += 1
             name = f"{base}-{count}"
         used.add(name)
         opening.attrSet("id", name)
-        if opening.tag == "h2":
-            yield name, words
 
 
 def _anchor(words: str) -> str:
@@ -76,7 +139,7 @@ def _with_cards(tokens: Sequence[Token]) -> Iterator[Token]:
         elif token.type == "tr_open":
             column = 0
         elif token.type == "inline" and before is not None and before.type == "th_open":
-            columns.append("".join(part.content for part in token.children or ()))
+            columns.append(_plain(token))
         elif token.type == "th_open":
             token.attrSet("scope", "col")
         yield from _cell(token, columns, column)

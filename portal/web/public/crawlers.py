@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, url_for
 
 from portal.core.locales import DEFAULT, LANGUAGES
 from portal.web.access import PUBLIC, ctx
-from portal.web.public.help import articles_of
+from portal.web.articles import articles_of
 
 files = Blueprint("crawlers", __name__)
 

@@ -10,7 +10,7 @@ from portal.web.access import PUBLIC, ctx
 from portal.web.cookies import cookie
 from portal.web.i18n import LANGUAGE, current_language, local_path
 from portal.web.public import pages
-from portal.web.public.help import articles_of
+from portal.web.articles import articles_of
 from portal.web.render import page, public_links, shared
 
 # The customer list of the picture: domain, and what its row offers.
@@ -30,7 +30,7 @@ def home() -> Response:
         trial=ctx().programme.trial,
         review_days=ctx().programme.application.review_days,
         picture=_PICTURE,
-        articles=articles_of().shelf(lang),
+        articles=[article for article in articles_of().shelf(lang) if article.section == "programme"],
         limits=articles_of().get("manage-customer-account", lang),
     ))
 
