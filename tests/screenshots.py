@@ -1,4 +1,4 @@
-"""`make screenshots`: the pictures of the README, taken from real pages of the demo in every language."""
+"""`make screenshots`: the pictures of the README and of the help, taken from real pages of the demo in every language."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from tests.servers import live
 GALLERY = ROOT / "docs/screenshots"
 _MOST_BYTES = 150_000
 _WAITING = "transbajio.example"  # a demo customer whose domain is not verified
+_TRIAL = "paramo.example"  # one that tries
 _TOKEN = "vwm3k7qj2xhd5tzn8cfr4pgy6s"  # in place of a random one, so that a picture changes only with its page
 
 
@@ -99,7 +100,7 @@ def _things() -> dict[str, str]:
     owned = Subscription.get(Subscription.organization == Organization.get(Organization.domain == names["managed"]))
     first = Invoice.select().where(Invoice.subscription == owned).order_by(Invoice.id.desc()).first()
     user = User.get(User.email == f"emily@{names['managed']}")
-    return {**ids, "subscription": owned.public_id, "plan": owned.plan, "invoice": first.public_id,
+    return {**ids, "trial": _TRIAL, "subscription": owned.public_id, "plan": owned.plan, "invoice": first.public_id,
             "user": user.public_id}
 
 
@@ -119,6 +120,8 @@ def take(portal: Portal, browser: Browser, shot: Shot, language: str) -> bytes:
 
 
 def main() -> int:
+    from tests.pictures import take_all
+
     if not chromium.PROGRAM:
         print(chromium.MISSING)
         return 1
@@ -130,8 +133,9 @@ def main() -> int:
                 picture = take(portal, browser, shot, language)
                 assert len(picture) <= _MOST_BYTES, (shot.name, language, len(picture))
                 (GALLERY / f"{language}-{shot.name}.png").write_bytes(picture)
+        helping = take_all(portal, browser, list(LANGUAGES))
         browser.close()
-    print(f"{sum(len(shot.languages) for shot in SHOTS)} pictures in {GALLERY.relative_to(ROOT)}")
+    print(f"{helping} pictures in static/help, {sum(len(shot.languages) for shot in SHOTS)} pictures in {GALLERY.relative_to(ROOT)}")
     return 0
 
 
