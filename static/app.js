@@ -39,8 +39,10 @@
   });
 
   function showFailure() {
-    const message = document.querySelector("template#failure");
-    document.querySelector("#notices").replaceChildren(message.content.cloneNode(true));
+    const notice = document.createElement("div");
+    notice.className = "notice error";
+    notice.textContent = document.querySelector("meta[name=failure]").content;
+    document.querySelector("#notices").replaceChildren(notice);
   }
 
   document.addEventListener("htmx:error", showFailure);

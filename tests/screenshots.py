@@ -1,4 +1,4 @@
-"""`make screenshots`: the pictures of the README and of the help, taken from real pages of the demo in every language."""
+"""`make screenshots`: pictures of real pages of the demo in every language, for the README and the help."""
 
 from __future__ import annotations
 
@@ -135,7 +135,8 @@ def main() -> int:
                 (GALLERY / f"{language}-{shot.name}.png").write_bytes(picture)
         helping = take_all(portal, browser, list(LANGUAGES))
         browser.close()
-    print(f"{helping} pictures in static/help, {sum(len(shot.languages) for shot in SHOTS)} pictures in {GALLERY.relative_to(ROOT)}")
+    count = sum(len(shot.languages) for shot in SHOTS)
+    print(f"{count} pictures in {GALLERY.relative_to(ROOT)}, {helping} of the help")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The words that the portal shows in a language: those of its catalog and of its articles, without what is not prose."""
+"""The words that the portal shows in a language: its catalog's and its articles', without what is not prose."""
 
 from __future__ import annotations
 

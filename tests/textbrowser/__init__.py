@@ -1,0 +1,1 @@
+"""The main jobs in a text browser."""
