@@ -11,6 +11,11 @@ def fold(text: str) -> str:
     """Return `text` as it is searched: no case, no Latin accents, Thai vowels and tones in one order."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
+    return " ".join(tones_first(plain).split())
+
+
+def tones_first(text: str) -> str:
+    """Return `text` with the two marks of Thai น้ำ in one order, in which as many letters stand as before."""
     for tone in _TONES:
-        plain = plain.replace("\u0e4d" + tone, tone + "\u0e4d")
-    return " ".join(plain.split())
+        text = text.replace("\u0e4d" + tone, tone + "\u0e4d")
+    return text

@@ -16,8 +16,6 @@ class Entry(Table):
     lang = CharField(8)
     key = CharField(80)
     public = BooleanField()
-    title = TextField()
-    text = TextField()
 
     class Meta:
         table_name = "help_entry"

@@ -18,9 +18,7 @@ CREATE TABLE "help_entry" (
     "edition" VARCHAR(16) NOT NULL,
     "lang" VARCHAR(8) NOT NULL,
     "key" VARCHAR(80) NOT NULL,
-    "public" BOOLEAN NOT NULL,
-    "title" TEXT NOT NULL,
-    "text" TEXT NOT NULL
+    "public" BOOLEAN NOT NULL
 );
 CREATE UNIQUE INDEX "help_entry_edition_lang_key" ON "help_entry" ("edition", "lang", "key");
 

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 pages = Blueprint("public", __name__)
 
-from portal.web.public import application, apply, domain_link, help, home, refer  # noqa: E402, F401
+from portal.web.public import application, apply, domain_link, help, help_search, home, refer  # noqa: E402, F401

@@ -1,0 +1,91 @@
+"""Answers questions from the index: three or four statements, the same on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from portal.core.context import Actor
+from portal.core.permissions import P
+from portal.help.models import Entry, Posting, Word
+from portal.help.ranking import (
+    MOST_ROWS,
+    RESULTS,
+    Asked,
+    Found,
+    affordable,
+    asked,
+    correct,
+    ranked,
+    typos,
+    understand,
+    wanted,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Keys of the articles that answer a question, best first, and its words as they were understood."""
+
+    keys: Sequence[str]
+    question: Sequence[Asked]
+
+    @property
+    def corrected(self) -> bool:
+        """Whether a word was taken for another that differs by a letter."""
+        return any(word.corrected for word in self.question)
+
+
+def has_edition(edition: str) -> bool:
+    """Tell whether this edition of the articles is indexed."""
+    return bool(Entry.select().where(Entry.edition == edition).exists())
+
+
+def search(actor: Actor, edition: str, lang: str, question: str, articles: int) -> Answer:
+    """Return the articles in `lang` that answer a question, of `articles` in all; staff's own only to staff."""
+    vocabulary = _Vocabulary(edition, lang, actor.can(P.HELP_STAFF_READ))
+    words = asked(question)
+    if not words:
+        return Answer((), ())
+    understand(words, vocabulary.look_up(*wanted(words)))
+    if made := typos(words):
+        correct(made, vocabulary.look_up(made.keys(), ()))
+    chosen = affordable(words)
+    if not chosen:
+        return Answer((), words)
+    scores = ranked(words, _postings(chosen), articles)
+    return Answer(_keys([entry for entry, _score in scores[:2 * RESULTS]], vocabulary.staff)[:RESULTS], words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """The words of the index that a reader may learn of."""
+
+    edition: str
+    lang: str
+    staff: bool
+
+    def look_up(self, texts: Collection[str], starts: Collection[str]) -> list[Found]:
+        """Return the words with these texts and those with these beginnings."""
+        count = Word.articles if self.staff else Word.public_articles
+        told = Word.text.in_(list(texts)) | Word.start.in_(list(starts)) if starts else Word.text.in_(list(texts))
+        rows = Word.select(Word.id, Word.text, count).where(
+            Word.edition == self.edition, Word.lang == self.lang, count > 0, told
+        )
+        return [Found(*row) for row in rows.tuples()]
+
+
+def _postings(chosen: Sequence[Found]) -> list[tuple[int, int, int]]:
+    rows = Posting.select(Posting.word, Posting.entry, Posting.weight)
+    rows = rows.where(Posting.word.in_([found.id for found in chosen]))
+    if len(chosen) == 1:
+        rows = rows.order_by(Posting.weight.desc()).limit(MOST_ROWS)
+    return list(rows.tuples())
+
+
+def _keys(entries: Sequence[int], staff: bool) -> list[str]:
+    rows = Entry.select(Entry.id, Entry.key).where(Entry.id.in_(list(entries)))
+    if not staff:
+        rows = rows.where(Entry.public)
+    keys = dict(rows.tuples())
+    return [keys[entry] for entry in entries if entry in keys]
