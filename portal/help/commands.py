@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from peewee import chunked, fn
 
@@ -67,17 +68,17 @@ def _store(edition: str, lang: str, articles: Sequence[tuple[Text, Mapping[str, 
              "public_articles": public[term]} for term, count in counts.items()]
     for piece in chunked(rows, _PIECE):
         Word.insert_many(piece).execute()
-    own = Word.select(Word.text, Word.id).where(Word.edition == edition, Word.lang == lang)
-    ids = dict(own.tuples())
-    postings = ((ids[term], entries[text.key].id, weight) for text, weights in articles for term, weight in
-                weights.items())
-    for piece in chunked(postings, _PIECE):
-        Posting.insert_many(piece, fields=[Posting.word, Posting.entry, Posting.weight]).execute()
+    own: Any = Word.select(Word.text, Word.id).where(Word.edition == edition, Word.lang == lang)
+    ids: dict[str, int] = dict(own.tuples())
+    postings = ((ids[term], entries[text.key].id, weight)
+                for text, weights in articles for term, weight in weights.items())
+    for part in chunked(postings, _PIECE):
+        Posting.insert_many(part, fields=[Posting.word, Posting.entry, Posting.weight]).execute()
 
 
 def _forget_old() -> None:
     """Let all but the newest editions go, with what hangs on them."""
-    newest = Entry.select(Entry.edition).group_by(Entry.edition).order_by(fn.MAX(Entry.id).desc())
+    newest: Any = Entry.select(Entry.edition).group_by(Entry.edition).order_by(fn.MAX(Entry.id).desc())
     old = [edition for (edition,) in newest.tuples()][KEPT_EDITIONS:]
     if old:
         Posting.delete().where(Posting.entry.in_(Entry.select(Entry.id).where(Entry.edition.in_(old)))).execute()

@@ -50,7 +50,7 @@ def _in_run(text: str, term: Term, word: Asked, place: int) -> Iterable[Spot]:
     """Yield the stretches of a run that have the letters of the asked one: two grams in a row, or all that it has."""
     asked, own = set(word.grams), grams(term.text)
     least = min(2, len(asked))
-    offset = {position: end for position, end in enumerate(_letters(text, term))}
+    offset = _letters(text, term)
     at = 0
     while at < len(own):
         end = at
@@ -78,7 +78,10 @@ def _apart(found: Iterable[Spot]) -> list[Spot]:
 
 def best_part(texts: Sequence[str], question: Sequence[Asked]) -> int:
     """Return which of the texts has most of the question's words; the first among equals."""
-    return max(range(len(texts)), key=lambda place: (len({spot.word for spot in spots(texts[place], question)}), -place))
+    def words_in(place: int) -> int:
+        return len({spot.word for spot in spots(texts[place], question)})
+
+    return max(range(len(texts)), key=lambda place: (words_in(place), -place))
 
 
 def excerpt(text: str, question: Sequence[Asked]) -> list[Piece]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from portal.core.context import Actor
 from portal.core.permissions import P
@@ -69,14 +70,14 @@ class _Vocabulary:
         """Return the words with these texts and those with these beginnings."""
         count = Word.articles if self.staff else Word.public_articles
         told = Word.text.in_(list(texts)) | Word.start.in_(list(starts)) if starts else Word.text.in_(list(texts))
-        rows = Word.select(Word.id, Word.text, count).where(
+        rows: Any = Word.select(Word.id, Word.text, count).where(
             Word.edition == self.edition, Word.lang == self.lang, count > 0, told
         )
         return [Found(*row) for row in rows.tuples()]
 
 
 def _postings(chosen: Sequence[Found]) -> list[tuple[int, int, int]]:
-    rows = Posting.select(Posting.word, Posting.entry, Posting.weight)
+    rows: Any = Posting.select(Posting.word, Posting.entry, Posting.weight)
     rows = rows.where(Posting.word.in_([found.id for found in chosen]))
     if len(chosen) == 1:
         rows = rows.order_by(Posting.weight.desc()).limit(MOST_ROWS)
@@ -84,8 +85,8 @@ def _postings(chosen: Sequence[Found]) -> list[tuple[int, int, int]]:
 
 
 def _keys(entries: Sequence[int], staff: bool) -> list[str]:
-    rows = Entry.select(Entry.id, Entry.key).where(Entry.id.in_(list(entries)))
+    rows: Any = Entry.select(Entry.id, Entry.key).where(Entry.id.in_(list(entries)))
     if not staff:
         rows = rows.where(Entry.public)
-    keys = dict(rows.tuples())
+    keys: dict[int, str] = dict(rows.tuples())
     return [keys[entry] for entry in entries if entry in keys]

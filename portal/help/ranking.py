@@ -123,7 +123,8 @@ def correct(made: Mapping[str, list[Asked]], vocabulary: Iterable[Found]) -> Non
 def affordable(question: Sequence[Asked]) -> list[Found]:
     """Return the words of the index to read, the rarest first, as many as their articles allow; at least one."""
     every = {found.id: found for word in question for found in word.found.values()}
-    chosen, rows = [], 0
+    chosen: list[Found] = []
+    rows = 0
     for found in sorted(every.values(), key=lambda found: (found.articles, found.text)):
         rows += found.articles
         if chosen and rows > MOST_ROWS:

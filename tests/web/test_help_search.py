@@ -3,8 +3,6 @@
 import pytest
 from lxml import html
 
-from tests.client import HTMX
-
 
 def found(client, lang, question, **headers):
     response = client.get(f"/{lang}/help/search", query_string={"q": question}, headers=headers)

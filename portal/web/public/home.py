@@ -7,10 +7,10 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.web.access import PUBLIC, ctx
+from portal.web.articles import articles_of
 from portal.web.cookies import cookie
 from portal.web.i18n import LANGUAGE, current_language, local_path
 from portal.web.public import pages
-from portal.web.articles import articles_of
 from portal.web.render import page, public_links, shared
 
 # The customer list of the picture: domain, and what its row offers.
