@@ -44,6 +44,7 @@ class P(StrEnum):
     FINANCE_READ = "finance:read"
     GROUP_EDIT = "group:edit"
     HELP_CENTER_GRANT = "help-center:grant"
+    HELP_EDIT = "help:edit"
     HELP_STAFF_READ = "help:staff-read"
     JOB_RUN = "job:run"
     MAIL_POLICY_EDIT = "mail-policy:edit"
@@ -184,7 +185,7 @@ GRANTS: dict[Role, frozenset[P]] = {
     Role.CUSTOMER_SUPER_ADMIN: ORGANIZATION_TASKS | _ADMIN_ONLY | _SUPER_ADMIN_ONLY,
     Role.ON_BEHALF: ORGANIZATION_TASKS - FORBIDDEN_ON_BEHALF | {P.CONSENT_ASK},
     # Every member of staff is STAFF and one of the tasks below.
-    Role.STAFF: frozenset({P.DESK_OPEN, P.HELP_STAFF_READ}),
+    Role.STAFF: frozenset({P.DESK_OPEN, P.HELP_EDIT, P.HELP_STAFF_READ}),
     Role.STAFF_REVIEWER: _REVIEWS,
     Role.STAFF_SUPPORT: _SUPPORTS,
     Role.STAFF_SUPPORT_LEAD: _LEADS_SUPPORT,

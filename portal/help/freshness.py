@@ -22,7 +22,7 @@ STATES: Final[Mapping[str, str]] = {
 }
 OUTDATED_STATES: Final = ("medium", "major")
 TO_DO: Final = (*OUTDATED_STATES, "missing")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z*\[{“\"])")
+_SENTENCE = re.compile(r"(?<=\D[.!?])\s+(?=[A-Z*\[{“\"])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from peewee import EXCLUDED, fn
 
@@ -30,7 +30,7 @@ def add_readings(ctx: Ctx, counts: Mapping[Place, int]) -> None:
 def readings(ctx: Ctx, key: str = "") -> Mapping[Place, int]:
     """Return how often each article, or one, was read in each language in the last 90 days."""
     ctx.actor.require(P.HELP_STAFF_READ)
-    query = Reading.select(Reading.key, Reading.lang, fn.SUM(Reading.count)).where(Reading.day > _first_day(ctx))
+    query: Any = Reading.select(Reading.key, Reading.lang, fn.SUM(Reading.count)).where(Reading.day > _first_day(ctx))
     if key:
         query = query.where(Reading.key == key)
     return {(key, lang): int(count) for key, lang, count in query.group_by(Reading.key, Reading.lang).tuples()}

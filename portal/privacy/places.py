@@ -32,6 +32,7 @@ from portal.customers.models import Organization
 from portal.delegation.models import Invitation as AccessRequest
 from portal.directory.models import Address, Group, Handover, User
 from portal.domains.models import Domain, DomainCheck
+from portal.help.models import Answer, Word
 from portal.mail.models import Outgoing
 from portal.mailpolicies.models import Forward, MailPolicy, SenderRule
 from portal.partners.models import Member, Partner
@@ -175,6 +176,7 @@ PLACES: Mapping[type[Table], Place] = {
     Received: Place(("envelope_from", "from_email", "from_name", "subject", "settled_by_name", "mailbox"),
                     lambda trail: trail.ticket(Received.ticket)),
     Rule: Place(("note", "made_by_name"), lambda trail: trail.everywhere()),
+    Answer: Place(("sentence",), _everybody),  # of nobody known, and more likely about its writer than a namesake
     Outgoing: Place(("to_address", "to_name", "params", "error", "headers"), _everybody),
     Erasure: Place(("asked_by_name", "counts"), lambda trail: Erasure.account == trail.account_id),
 }
@@ -207,6 +209,7 @@ STAYS: Mapping[type[Table], tuple[tuple[str, ...], str]] = {
     Ticket: (("number", "service_org", "service_user"), "Numbers and ids."),
     Rule: (("thresholds", "excluded", "trial"), "Codes and numbers; of a trial run, tickets by number."),
     Received: (("message_id", "reason"), "By the one a mail that comes a second time is known; the other is a code."),
+    Word: (("text", "start"), "Words of the vendor's own help articles."),
     SandboxEvent: (("body",), "A tool of development."),
 }
 

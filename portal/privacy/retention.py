@@ -24,6 +24,7 @@ from portal.core.context import Ctx
 from portal.core.permissions import P
 from portal.core.words import N_
 from portal.directory.queries.imports import CUSTOMERS, USERS
+from portal.help.models import Answer, Reading
 from portal.jobs.models import Job
 from portal.mail.models import Outgoing
 from portal.privacy.models import DataExport, Erasure
@@ -157,6 +158,10 @@ RULES: tuple[Rule, ...] = (
     )),
     Rule("data_exports", N_("Exports of personal data"), (
         Goes(DataExport, DataExport.expires_at, _past(DataExport.expires_at), {"state": "expired", "archive": None}),
+    )),
+    Rule("help_answers", N_("What readers said of help articles, and how often they were read"), (
+        Goes(Answer, Answer.created_at, _older(Answer.created_at)),
+        Goes(Reading, Reading.day, lambda _ctx, before: Reading.day < before.date()),
     )),
     Rule("erasure_wait", N_("Announced erasures that wait for their day"),
          only_told=N_("Each is carried out by work of its own, which tells who asked.")),

@@ -272,6 +272,7 @@ class Retention(Entry):
     devices: Count
     ended_offers: Count
     data_exports: Count
+    help_answers: Count
     erasure_wait: Days
     audit: Count
 

@@ -81,6 +81,7 @@ MENUS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("desk.attainment", N_("Service level"), P.SUPPORT_REPORT),
         ("desk.disputes", N_("Disputes"), P.RELATION_READ),
         ("desk.rules", N_("Support rules"), P.SUPPORT_DIRECT),
+        ("desk.help", N_("Help articles"), P.HELP_STAFF_READ),
         ("desk.staff", N_("Staff"), P.STAFF_EDIT),
         ("desk.retention", N_("Retention"), P.DATA_KEEP),
         ("desk.own_place", N_("Your task"), P.DESK_OPEN),

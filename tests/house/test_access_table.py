@@ -21,6 +21,7 @@ from portal.consents.models import Consent
 from portal.delegation.models import Invitation
 from portal.directory.models import Address, Group, Picture
 from portal.domains.models import Domain
+from portal.help.models import Answer
 from portal.jobs.models import Job
 from portal.mailpolicies.models import MailPolicy
 from portal.partners.models import Member
@@ -232,7 +233,11 @@ TABLE: dict[str, str] = {
     "POST desk.set_staff_language": "403  403  403  403  ok   in",
     "GET desk.staff": "403  403  403  403  ok   in",
     "GET desk.staff_act": "403  403  403  403  ok   in",
+    "GET desk.help": "403  403  403  403  ok   in",
+    "GET desk.help_answers": "403  403  403  403  ok   in",
+    "GET desk.help_article": "403  403  403  403  ok   in",
     "GET desk.home": "403  403  403  403  ok   in",
+    "POST desk.settle_answer": "403  403  403  403  ok   in",
     "GET desk.invoice": "403  403  403  403  ok   in",
     "GET desk.invoice_pdf": f"403  403  403  403  {_PDF}  in",
     "GET desk.invoices": "403  403  403  403  ok   in",
@@ -408,8 +413,11 @@ TABLE: dict[str, str] = {
     "GET public.choose_language": "ok   ok   ok   ok   ok   ok",
     "POST public.do_refer": "404  404  404  404  404  404",
     "GET public.domain_link": "404  404  404  404  404  404",
+    "POST public.answer_article": "400  400  400  400  400  400",  # neither yes nor no
     "GET public.help_article": "ok   ok   ok   ok   ok   ok",
+    "GET public.help_contact": "ok   ok   ok   ok   ok   ok",
     "GET public.help_index": "ok   ok   ok   ok   ok   ok",
+    "GET public.help_thanks": "ok   ok   ok   ok   ok   ok",
     "GET public.home": "ok   ok   ok   ok   ok   ok",
     "GET public.refer": "404  404  404  404  404  404",
     "GET public.referred": "404  404  404  404  404  404",
@@ -621,6 +629,9 @@ def things(cast: Any) -> dict[str, str]:
             mailbox="partner-support@zohocorp.com", sha256="0" * 64, content=b"Subject: ?\r\n\r\n?", size=15,
             state="held", reason="unknown-sender", received_at=cast.now,
         )
+        feedback = Answer.create(
+            public_id="feedback", key="partner-programme", lang="es", helpful=False, sentence="?", created_at=cast.now,
+        )
         rule = SupportRule.create(
             version=1, state="draft", thresholds={"US": 100}, excluded=["campaigns"], note="?", created_at=cast.now,
         )
@@ -646,7 +657,8 @@ def things(cast: Any) -> dict[str, str]:
         "offer": offer.public_id, "dispute": dispute.public_id,
         "lang": "en", "customer": cast.siam.public_id, "organization": cast.siam.public_id, "job": job.public_id,
         "application": application.public_id, "act": "note", "step": "company", "token": "x.y",
-        "slug": "partner-programme", "name": "none", "section": "tfa",
+        "slug": "partner-programme", "article": "partner-programme", "translation": "es",
+        "feedback": feedback.public_id, "name": "none", "section": "tfa",
         "member": Member.get(Member.account == cast.colleague.account).public_id, "invited": invited.public_id,
         "ticket": ticket.public_id, "attachment": file.public_id,
         "mail": mail.public_id, "mail_act": "ticket", "rule": rule.public_id, "rule_act": "trial",

@@ -11,7 +11,8 @@ from tests.client import HTMX
 from tests.house.test_access_table import CAST, TABLE, address, people, things
 
 WEBHOOKS = {"POST hooks.card_event"}  # signed by the gateway, which has no session
-LINES = sorted(line for line in TABLE if line.startswith("POST ") and line not in WEBHOOKS)
+OPEN = {"POST public.answer_article"}  # taken from anybody, without a cookie, and does nothing in anybody's name
+LINES = sorted(line for line in TABLE if line.startswith("POST ") and line not in WEBHOOKS | OPEN)
 FIELDS = {"name": "Mallory", "email": "mallory@evil.example", "password": "correct horse battery", "seen": "1",
           "csrf_token": "IjAwMDAi.forged"}
 
@@ -51,6 +52,17 @@ def test_every_form_needs_its_token(app, cast, headers, fields):
     assert rows() == before
 
 
-def test_webhooks_alone_are_excused(app):
+@pytest.mark.parametrize("headers", [
+    {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+])
+def test_forms_for_everybody_are_taken_from_our_own_pages_alone(app, cast, client, headers):
+    values, before = things(cast), rows()
+    for line in OPEN:
+        assert client.post(address(app, line, values), data={"helpful": "yes"}, headers=headers).status_code == 400
+    assert rows() == before
+
+
+def test_webhooks_and_forms_for_everybody_alone_are_excused(app):
     excused = {f"POST {rule.endpoint}" for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
-    assert excused - set(LINES) <= WEBHOOKS
+    assert excused - set(LINES) <= WEBHOOKS | OPEN

@@ -61,7 +61,7 @@ CODES = re.compile(
     r"commission_tier|tier|cause|key|lease|calendar|standing|access|contacts_sync|by|hint|task|bucket|verdict|forwarding|"
     r"draft_digest|expertise|terms_version|terms_language|verified_by|tax_note|label|url|back|customers|subscriptions|why|"
     r"card|customer|behavior|charge|return_url|return|widgets|gone|reason_code|public_key|payload|result|error|"
-    r"severity|next_clock|media_type|languages|regions|if_refused|month"
+    r"severity|next_clock|media_type|languages|regions|if_refused|month|lang|edition"
 )
 
 

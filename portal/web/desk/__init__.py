@@ -9,6 +9,7 @@ from portal.web.desk import (  # noqa: E402
     applications,  # noqa: F401
     attainment,  # noqa: F401
     disputes,  # noqa: F401
+    help,  # noqa: F401
     home,  # noqa: F401
     invoices,  # noqa: F401
     mails,  # noqa: F401

@@ -37,7 +37,7 @@ def _answer(body: str, mimetype: str) -> Response:
 def _public_pages() -> Iterator[dict[str, str]]:
     """Yield the addresses of each public page, by the languages it exists in."""
     base, library = ctx().base_url, articles_of()
-    for endpoint in ("public.home", "public.help_index"):
+    for endpoint in ("public.home", "public.help_index", "public.help_contact"):
         yield {code: base + url_for(endpoint, lang=code) for code in LANGUAGES}
     for source in library.shelf(DEFAULT):
         articles = [library.get(source.key, code) for code in library.translations(source.key)]

@@ -17,8 +17,10 @@ from portal.web.access import PUBLIC, ctx
 from portal.web.articles import articles_of
 from portal.web.i18n import current_language
 from portal.web.public import pages
+from portal.web.public.answer_form import AnswerForm
 from portal.web.public.article_body import Body, rendered
 from portal.web.public.article_names import NO_PAIR, names, picture
+from portal.web.public.readings import count_reading
 from portal.web.render import address_in, localize, page, public_links, shared
 
 
@@ -38,17 +40,34 @@ def help_index() -> Response:
 @pages.get("/help/<slug>")
 @PUBLIC
 def help_article(slug: str) -> Response:
-    lang = current_language()
-    article = articles_of().find(lang, slug)
-    if article is None or not (article.public or ctx().actor.can(P.HELP_STAFF_READ)):
-        raise NotFound
+    article = readable(slug)
     if slug != article.slug:
         return redirect(url_for("public.help_article", slug=article.slug), 301)
+    response = shared(article_page(article))
+    if article.public:
+        count_reading(article.key, response)
+    return response
+
+
+def readable(slug: str) -> Article:
+    """Return the article that a page is about, if this reader may know of it, and name the page in all languages."""
+    article = articles_of().find(current_language(), slug)
+    if article is None or not (article.public or ctx().actor.can(P.HELP_STAFF_READ)):
+        raise NotFound(slug)
     localize({code: {"slug": articles_of().get(article.key, code).slug} for code in LANGUAGES})
+    return article
+
+
+def article_page(article: Article, form: AnswerForm | None = None, status: int = 200) -> Response:
+    """Return the page of an article; with an answer that could not be taken, or for htmx the answer's form alone."""
+    lang = current_language()
     frame = _frame(article, lang)
-    return shared(page(
+    return page(
         "public/help_article.html",
+        "feedback" if form else None,
+        status,
         **frame,
+        form=form or AnswerForm(formdata=None),
         article=article,
         body=body_of(article, lang, _second()),
         second=_second(),
@@ -60,7 +79,7 @@ def help_article(slug: str) -> Response:
         others=[other for other in articles_of().shelf(lang, staff=not article.public)
                 if other.key != article.key and other.section == article.section],
         shares=_shares(article.title, frame["canonical"]) if article.public else (),
-    ))
+    )
 
 
 def body_of(article: Article, lang: str, second: str = "") -> Body:
