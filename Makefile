@@ -7,10 +7,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test check bench catalogs screenshots lock clean
+.PHONY: help setup run test check bench catalogs screenshots help-status lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 setup: $(STAMP) ## Make .venv with the locked packages, and compile the catalogs
 	@$(BIN)/python -m portal.catalogs compile
@@ -39,6 +39,9 @@ catalogs: $(STAMP) ## Extract messages, update and compile the catalogs
 
 screenshots: setup ## Make the README's screenshots in four languages
 	@$(BIN)/python -m tests.screenshots
+
+help-status: setup ## Tell which help articles are missing or outdated in which language, and what English changed
+	@$(BIN)/python -m flask portal help-status
 
 lock: ## Resolve the packages anew into requirements.lock (needs uv)
 	uv pip compile --generate-hashes --no-header --no-annotate --python-version 3.11 \

@@ -11,6 +11,9 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from portal.accounts.policy import STAFF_ROLES
+from portal.core.locales import DEFAULT, LANGUAGES
+from portal.help.collection import Library
+from portal.help.freshness import TO_DO, Row, difference, rows
 from portal.storage import database
 from portal.storage.migrate import migrate as apply_migrations
 from portal.storage.migrate import pending
@@ -131,6 +134,37 @@ def routes() -> None:
         view = current_app.view_functions[rule.endpoint]
         methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
         click.echo(f"{methods:9} {rule.rule:60} {getattr(view, 'permission', 'DENIED')}")
+
+
+@portal.command("help-status")
+@click.option("--strict", is_flag=True, help="Exit code 1 if an article is missing or outdated.")
+def help_status(strict: bool) -> None:
+    """Tell of each language which help articles are missing or outdated, and what English has changed since."""
+    from portal.web.articles import articles_of
+
+    library = articles_of()
+    found = list(rows(library))
+    for lang in LANGUAGES:
+        to_do = [row for row in found if row.lang == lang and row.state in TO_DO]
+        missing = sum(row.state == "missing" for row in to_do)
+        complete = sum(row.lang == lang for row in found) - len(to_do)
+        source = " (the source)" if lang == DEFAULT else ""
+        click.echo(f"{lang}{source}: {complete} complete, {missing} missing, {len(to_do) - missing} outdated")
+        for row in to_do:
+            _tell_of_article(library, row)
+    if strict and any(row.state in TO_DO for row in found):
+        raise click.exceptions.Exit(1)
+
+
+def _tell_of_article(library: Library, row: Row) -> None:
+    """Print an article that needs work, and the sentences that English has changed."""
+    if row.state == "missing":
+        click.echo(f"  {row.lang}/{row.key}.md is missing")
+        return
+    article, newest = library.get(row.key, row.lang), library.source(row.key).revision
+    click.echo(f"  {row.lang}/{row.key}.md follows revision {article.based_on} of {newest} (significance {row.lag})")
+    for kind, text in difference(library, article):
+        click.echo(f"    {kind} {text}".rstrip())
 
 
 @portal.command()
