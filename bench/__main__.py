@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from bench import data, payments, support
+from bench import help as reading
 from bench.bare import bare_app
 from bench.paired import Call, ratio, request
 from portal import create_app
 from portal.settings import load
 from portal.storage import database
 from portal.storage.migrate import migrate
+from tests import postgres
 
 LIST = "/en/console/customers"
 LISTS = (LIST, "/en/store/", "/en/store/customers")
@@ -52,6 +54,20 @@ def portal_with(size: int, fill: Callable[[int], None] = data.fill) -> Iterator[
         with database.connection_context():
             migrate()
             fill(size)
+            yield app
+
+
+@contextmanager
+def portal_on_postgresql(_size: int, _fill: Callable[[int], None]) -> Iterator[Any]:
+    """Yield the portal on a fresh PostgreSQL of its own, or None where that is not installed."""
+    if not postgres.installed():
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as folder, postgres.server(Path(folder)) as url:
+        settings = replace(load({}), database_url=url, var=Path(folder), testing=True)
+        app = create_app(settings, clock=lambda: data.NOW)
+        with database.connection_context():
+            migrate()
             yield app
 
 
@@ -143,6 +159,20 @@ def tickets(sizes: list[int]) -> None:
             statements(app, headers, size, (support.QUEUE,), "open tickets")
 
 
+def searching(sizes: list[int]) -> None:
+    """Questions to the help: what the database needs for one, in milliseconds, on each engine that is there."""
+    for engine, open_portal in (("SQLite", portal_with), ("PostgreSQL", portal_on_postgresql)):
+        for size in sizes:
+            with open_portal(size, lambda _size: None) as app:
+                if app is None:
+                    line(f"search of help on {engine}", "not installed")
+                    break
+                reading.fill(app, size)
+                usual, worst = reading.questions(size)
+                line(f"search of help on {engine}, {size} articles, a usual question", f"{usual:.1f} ms")
+                line(f"search of help on {engine}, {size} articles, the worst", f"{worst:.1f} ms", "goal 10 ms")
+
+
 def folding(app: Any, size: int) -> None:
     """Clocks of all tickets: made, and then folded anew where nothing has changed."""
     ctx = app.extensions["make_ctx"]()
@@ -232,6 +262,7 @@ def main() -> int:
     organization([size for size in (1000, 10_000, 100_000) if size <= max(sizes)])
     reports([size for size in (10_000, 100_000, 1_000_000) if size <= max(sizes)])
     tickets([size for size in (1000, 100_000) if size <= max(sizes)])
+    searching([size for size in (50, 5000) if size <= max(sizes)])
     line("bench", f"{time.monotonic() - begin:.0f} s")
     return 0
 

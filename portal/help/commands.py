@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import chunked, fn
+from peewee import fn
 
 from portal.core.context import Ctx
 from portal.core.permissions import P
 from portal.help.models import Entry, Posting, Word
 from portal.help.terms import GRAM, terms
 from portal.storage import command
+from portal.storage.bulk import insert_all
 
 KEPT_EDITIONS = 2
-_PIECE = 500  # rows of one statement
 _TITLE, _HEADING, _TEXT, _MOST = 12, 4, 1, 4
 
 
@@ -64,16 +64,15 @@ def _store(edition: str, lang: str, articles: Sequence[tuple[Text, Mapping[str, 
                for text, _weights in articles}
     counts = Counter(term for _text, weights in articles for term in weights)
     public = Counter(term for text, weights in articles if text.public for term in weights)
-    rows = [{"edition": edition, "lang": lang, "text": term, "start": term[:GRAM], "articles": count,
-             "public_articles": public[term]} for term, count in counts.items()]
-    for piece in chunked(rows, _PIECE):
-        Word.insert_many(piece).execute()
+    insert_all(Word, ("edition", "lang", "text", "start", "articles", "public_articles"), (
+        (edition, lang, term, term[:GRAM], count, public[term]) for term, count in counts.items()
+    ))
     own: Any = Word.select(Word.text, Word.id).where(Word.edition == edition, Word.lang == lang)
     ids: dict[str, int] = dict(own.tuples())
-    postings = ((ids[term], entries[text.key].id, weight)
-                for text, weights in articles for term, weight in weights.items())
-    for part in chunked(postings, _PIECE):
-        Posting.insert_many(part, fields=[Posting.word, Posting.entry, Posting.weight]).execute()
+    insert_all(Posting, ("word_id", "entry_id", "weight"), (
+        (ids[term], entries[text.key].id, weight)
+        for text, weights in articles for term, weight in weights.items()
+    ))
 
 
 def _forget_old() -> None:

@@ -46,7 +46,8 @@ class Posting(Table):
 
     class Meta:
         table_name = "help_posting"
-        indexes = ((("word", "entry"), True), (("word", "weight"), False))
+        # All that a question reads, so that it reads nothing else.
+        indexes = ((("word", "weight", "entry"), True),)
 
 
 class Reading(Table):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portal.help.terms import GRAM, grams, is_run, one_letter_off, stem, words
 
 MOST_WORDS = 24  # of a question
-MOST_ROWS = 4000  # of the index that one question reads, so that it costs the same among thousands of articles
+MOST_ROWS = 3000  # of the index that one question reads, so that it costs the same among thousands of articles
 RESULTS = 20
 _ENDING = 3  # letters that a word may have more than one of the index
 # How much a match counts, by its kind.
@@ -39,6 +39,7 @@ class Asked:
     meanings: dict[int, float] = field(default_factory=dict)
     found: dict[int, Found] = field(default_factory=dict)
     corrected: str = ""
+    left_out: int = 0  # of its meanings: too common among too many articles to be read
 
     @property
     def grams(self) -> list[str]:
@@ -48,6 +49,16 @@ class Asked:
         """Take a word of the index for this one, as surely as its best reason says."""
         self.found[found.id] = found
         self.meanings[found.id] = max(factor, self.meanings.get(found.id, 0.0))
+
+    def keep(self, chosen: Collection[int]) -> None:
+        """Leave out the meanings that are not read."""
+        self.left_out = len(self.meanings.keys() - set(chosen))
+        self.meanings = {meaning: factor for meaning, factor in self.meanings.items() if meaning in chosen}
+
+    @property
+    def counts(self) -> bool:
+        """Whether an article can have the word at all, as far as the index was read."""
+        return bool(self.meanings) or not self.left_out
 
     def weight(self, articles: int) -> float:
         """Return how much the word tells about what is wanted: rare ones tell more; unknown ones as the rarest."""
@@ -121,7 +132,10 @@ def correct(made: Mapping[str, list[Asked]], vocabulary: Iterable[Found]) -> Non
 
 
 def affordable(question: Sequence[Asked]) -> list[Found]:
-    """Return the words of the index to read, the rarest first, as many as their articles allow; at least one."""
+    """Return the words of the index to read, the rarest first, as many as their articles allow; at least one.
+
+    The others count no longer.
+    """
     every = {found.id: found for word in question for found in word.found.values()}
     chosen: list[Found] = []
     rows = 0
@@ -130,6 +144,9 @@ def affordable(question: Sequence[Asked]) -> list[Found]:
         if chosen and rows > MOST_ROWS:
             break
         chosen.append(found)
+    ids = {found.id for found in chosen}
+    for word in question:
+        word.keep(ids)
     return chosen
 
 
@@ -144,6 +161,7 @@ def ranked(
     weights: dict[int, dict[int, int]] = defaultdict(dict)
     for word_id, entry_id, weight in postings:
         weights[entry_id][word_id] = weight
+    question = [word for word in question if word.counts]
     value = [word.weight(articles) for word in question]
     whole = sum(value) or 1.0
     scores = {}
@@ -162,7 +180,7 @@ def _part(word: Asked, has: Mapping[int, int]) -> float:
         return max((factor * _saturated(has[meaning]) for meaning, factor in word.meanings.items() if meaning in has),
                    default=0.0)
     there = [meaning for meaning in word.meanings if meaning in has]
-    count = len(set(word.grams))
+    count = len(set(word.grams)) - word.left_out
     share = len(there) / count
     if share < _SHARE and count <= _LONG_RUN:
         return 0.0

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from portal.core.folding import fold, tones_first
 
@@ -26,12 +27,20 @@ class Term:
 
 def letters(text: str) -> tuple[str, list[int]]:
     """Return the text folded, and for each of its letters the place in the original that it comes from."""
-    folded, places = [], []
-    for place, letter in enumerate(unicodedata.normalize("NFC", text)):
-        plain = fold(letter) if not letter.isspace() else " "
-        folded.append(plain)
-        places += [place] * len(plain)
+    folded = [_folded(letter) for letter in unicodedata.normalize("NFC", text)]
+    places = [place for place, plain in enumerate(folded) for _ in plain]
     return tones_first("".join(folded)), places
+
+
+@cache
+def _folded(letter: str) -> str:
+    return " " if letter.isspace() else fold(letter)
+
+
+@cache
+def _in_word(letter: str) -> str:
+    """Return a mark as a letter, so that no word breaks at a Thai vowel, and `_` as a space."""
+    return "a" if unicodedata.category(letter) == "Mn" else " " if letter == "_" else letter
 
 
 def words(text: str) -> Iterator[Term]:
@@ -40,7 +49,7 @@ def words(text: str) -> Iterator[Term]:
     What a hyphen joins is found in parts and as one word: e-mail, mail, email.
     """
     folded, places = letters(text)
-    plain = "".join("a" if unicodedata.category(c) == "Mn" else " " if c == "_" else c for c in folded)
+    plain = "".join(map(_in_word, folded))
     for match in re.finditer(r"\w+", plain):
         for start, end in _scripts(folded, match.start(), match.end()):
             if end - start <= LONGEST or is_run(folded[start]):
@@ -54,10 +63,13 @@ def words(text: str) -> Iterator[Term]:
 def _scripts(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the parts of a word where its script changes: Thai text sets Latin names beside its own words."""
     at = start
-    for place in range(start + 1, end + 1):
-        if place == end or is_run(folded[place]) != is_run(folded[at]):
-            yield at, place
-            at = place
+    for match in _RUN.finditer(folded, start, end):
+        if match.start() > at:
+            yield at, match.start()
+        yield match.span()
+        at = match.end()
+    if at < end:
+        yield at, end
 
 
 def is_run(word: str) -> bool:

@@ -43,8 +43,7 @@ CREATE TABLE "help_posting" (
     FOREIGN KEY ("entry_id") REFERENCES "help_entry" ("id") ON DELETE CASCADE
 );
 CREATE INDEX "help_posting_entry_id" ON "help_posting" ("entry_id");
-CREATE UNIQUE INDEX "help_posting_word_id_entry_id" ON "help_posting" ("word_id", "entry_id");
-CREATE INDEX "help_posting_word_id_weight" ON "help_posting" ("word_id", "weight");
+CREATE UNIQUE INDEX "help_posting_word_id_weight_entry_id" ON "help_posting" ("word_id", "weight", "entry_id");
 
 CREATE TABLE "help_reading" (
     "id" INTEGER NOT NULL PRIMARY KEY,
