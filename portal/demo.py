@@ -27,6 +27,7 @@ from portal.core.permissions import Role
 from portal.customers.models import Organization
 from portal.delegation.commands import revoke_access
 from portal.demo_console import furnish
+from portal.demo_help import read_and_answered
 from portal.demo_money import Money
 from portal.demo_relations import tell as tell_of_relation
 from portal.demo_store import Purchase, Store, address, bought_ago
@@ -181,6 +182,7 @@ class _Story:
         self.siam_people()
         self.colleagues()
         self.support()
+        read_and_answered(self.ago)
         for values in _rows("demo_applications.csv"):
             self.apply(values)
         while expire_trials(self.now):

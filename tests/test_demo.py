@@ -137,6 +137,15 @@ def test_domains_that_wait_have_a_zone_in_the_local_dns(filled, names):
     assert zones == {row.domain for row in waiting}
 
 
+def test_staff_see_what_is_read_and_what_readers_say(app, filled):
+    browser = app.test_client()
+    sign_in(browser, demo.STAFF.email)
+    read = html.fromstring(browser.get("/en/desk/help").data).xpath("//td//a[not(contains(., 'Read 0 times'))]")
+    assert len(read) >= 3 * len(LANGUAGES)
+    said = html.fromstring(browser.get("/en/desk/help/answers").data).xpath("//p[@class='typed']/@lang")
+    assert {"es", "fr", "th"} <= set(said)
+
+
 def test_support_shows_what_it_can(app, filled):
     tickets = list(Ticket.select())
     assert 40 <= len(tickets) <= 45

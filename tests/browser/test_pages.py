@@ -26,6 +26,7 @@ from portal.demo import SIAM_USERS
 from portal.demo_console import furnish
 from portal.demo_relations import tell
 from portal.directory.models import Group, User
+from portal.help.models import Answer
 from portal.mailpolicies.models import MailPolicy
 from portal.partners.models import Member, Partner
 from portal.privacy.models import DataExport
@@ -47,6 +48,7 @@ from tests.support.partners import asked, big, fresh, helped
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
 NOBODY = ["/", "/help", "/help/partner-programme", "/help/manage-customer-account", "/help/priority-support",
+          "/help/contact?country=MX", "/help/priority-support/thanks?answer=no",
           "/sign-in", "/sign-in/with/acme/changed", "/sign-up", "/forgot-password", "/apply", "/apply/company",
           "/nothing-here"]
 PARTNER = ["/store/", "/store/customers", "/store/customers/{siam}", "/console/customers", "/console/customers?q=zzz",
@@ -74,6 +76,7 @@ STAFF = ["/desk/applications", "/desk/applications/{application}", "/desk/referr
          "/desk/tickets", "/desk/tickets?q=request&state=all", "/desk/tickets/{request}", "/desk/tickets/new",
          "/desk/tickets/new?q=andina", "/desk/support-profile",
          "/desk/mail", "/desk/mail/{mail}", "/desk/attainment?by=severity", "/desk/attainment/runs",
+         "/desk/help", "/desk/help?language=th&state=current", "/desk/help/partner-programme/th", "/desk/help/answers",
          "/desk/retention", "/desk/support-rules", "/desk/support-rules/{rule}", "/desk/partners/{partner}"]
 _INSIDE = "/organizations/{siam}"
 ON_BEHALF = [_INSIDE + page for page in (
@@ -115,9 +118,17 @@ def things(cast: Any) -> dict[str, str]:
         )
     owned = Subscription.get(Subscription.organization == cast.siam)
     reported(cast, owned)
+    answered(cast)
     return {"siam": cast.siam.public_id, "new": new.public_id, "application": application.public_id,
             "request": requested(cast), "subscription": owned.public_id, **console(cast), **people(cast),
             **relations(cast), "mail": held_mail(cast), "rule": tried_rule(cast)}
+
+
+def answered(cast: Any) -> None:
+    """What a reader wrote about an article, in one long word."""
+    with transaction():
+        Answer.create(public_id="answer", key="partner-programme", lang="th", helpful=False,
+                      sentence="ไม่พบวิธีสมัคร" * 20, created_at=cast.now)
 
 
 def tried_rule(cast: Any) -> str:

@@ -18,6 +18,7 @@ WEB_LIBRARIES = {"flask", "flask_babel", "flask_wtf", "flask_login", "flask_comp
 MAY_USE_WEB = {"portal/cli.py", "portal/mail/render.py"}
 WIRING = {"portal/__init__.py", "portal/cli.py", "portal/serve.py", "portal/demo.py", "portal/demo_console.py",
           "portal/demo_store.py", "portal/demo_support.py", "portal/demo_money.py", "portal/demo_relations.py",
+          "portal/demo_help.py",
           "portal/settings.py",
           "portal/catalogs.py"}
 MODULES = sorted(path for path in (ROOT / "portal").rglob("*.py") if "migrations" not in path.parts)
