@@ -30,7 +30,7 @@ _SAID = (
 def read_and_answered(ago: Callable[[float], Ctx]) -> None:
     """Write readings of each public article week by week, the same on every machine, and the answers."""
     Reading.insert_many(list(_readings(ago(0)))).execute()
-    for days, lang, key, helpful, sentence, done in _SAID:
+    for days, lang, key, helpful, sentence, done in reversed(_SAID):  # the oldest first, as they came
         then = ago(days).now
         _said(key, lang, then, helpful=helpful, sentence=sentence, done_at=then + timedelta(hours=5) if done else None)
         for number in range(_YES_OF):
