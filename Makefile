@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test check bench catalogs screenshots help-status lock clean
+.PHONY: help setup run test check bench catalogs language screenshots help-status lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -30,12 +30,18 @@ check: setup ## Lint, types, catalogs, templates
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/house
+	@$(BIN)/python -m portal.languages
 
 bench: setup ## Measure: one line per figure, as CPU ratios to a baseline of the same run
 	@$(BIN)/python -m bench
 
 catalogs: $(STAMP) ## Extract messages, update and compile the catalogs
 	@$(BIN)/python -m portal.catalogs
+
+language: setup ## Begin a language, in preparation: make language L=pt
+	@test -n "$(L)" || { echo "Say which language, by its code: make language L=pt" >&2; exit 2; }
+	@$(BIN)/python -m portal.languages "$(L)"
+	@$(BIN)/python -m portal.catalogs compile
 
 screenshots: setup ## Make the README's screenshots in four languages
 	@$(BIN)/python -m tests.screenshots

@@ -11,7 +11,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from portal.accounts.policy import STAFF_ROLES
-from portal.core.locales import DEFAULT, LANGUAGES
+from portal.core.locales import COMPLETE, DEFAULT, LANGUAGES
 from portal.help.collection import Library
 from portal.help.freshness import TO_DO, Row, difference, rows
 from portal.storage import database
@@ -137,7 +137,7 @@ def routes() -> None:
 
 
 @portal.command("help-status")
-@click.option("--strict", is_flag=True, help="Exit code 1 if an article is missing or outdated.")
+@click.option("--strict", is_flag=True, help="Exit code 1 if an article of a complete language is missing or outdated.")
 def help_status(strict: bool) -> None:
     """Tell of each language which help articles are missing or outdated, and what English has changed since."""
     from portal.web.articles import articles_of
@@ -148,11 +148,11 @@ def help_status(strict: bool) -> None:
         to_do = [row for row in found if row.lang == lang and row.state in TO_DO]
         missing = sum(row.state == "missing" for row in to_do)
         complete = sum(row.lang == lang for row in found) - len(to_do)
-        source = " (the source)" if lang == DEFAULT else ""
-        click.echo(f"{lang}{source}: {complete} complete, {missing} missing, {len(to_do) - missing} outdated")
+        about = " (the source)" if lang == DEFAULT else "" if lang in COMPLETE else " (in preparation)"
+        click.echo(f"{lang}{about}: {complete} complete, {missing} missing, {len(to_do) - missing} outdated")
         for row in to_do:
             _tell_of_article(library, row)
-    if strict and any(row.state in TO_DO for row in found):
+    if strict and any(row.state in TO_DO and row.lang in COMPLETE for row in found):
         raise click.exceptions.Exit(1)
 
 

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language that pages are served in; `name` is written in the language itself."""
+    """A language that pages are served in; `name` is written in the language itself.
+
+    While it is in preparation, what has no translation yet is shown in English: nobody gets it who has not chosen it.
+    """
 
     code: str
     name: str
     direction: str = "ltr"
+    preparing: bool = False
 
 
 LANGUAGES: dict[str, Language] = {
@@ -25,6 +29,8 @@ LANGUAGES: dict[str, Language] = {
     )
 }
 DEFAULT = "en"
+COMPLETE = tuple(code for code, language in LANGUAGES.items() if not language.preparing)
+PREPARING = tuple(code for code, language in LANGUAGES.items() if language.preparing)
 
 _RANGE = re.compile(r"\*|[a-z]{1,8}(?:[-_][a-z0-9]{1,8})*", re.IGNORECASE)
 _WEIGHT = re.compile(r"q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
@@ -36,6 +42,15 @@ def supported(tag: str | None) -> str | None:
         return None
     primary = re.split("[-_]", tag, maxsplit=1)[0].lower()
     return primary if primary in LANGUAGES else None
+
+
+def whole(tag: str | None) -> str:
+    """Return the language in which a reader of `tag` gets what cannot be half in another: mails, files, documents.
+
+    That is English while theirs is in preparation.
+    """
+    code = supported(tag)
+    return code if code in COMPLETE else DEFAULT
 
 
 def _ranges(header: str) -> list[tuple[str, float]]:
@@ -50,7 +65,7 @@ def _ranges(header: str) -> list[tuple[str, float]]:
 
 
 def negotiate(header: str) -> str:
-    """Return the best of our languages for an Accept-Language header.
+    """Return the best of our complete languages for an Accept-Language header.
 
     Higher weights win, equal weights go by the order of the header; `*` stands for the default language, or for the
     first of the list that the header does not exclude.
@@ -61,8 +76,8 @@ def negotiate(header: str) -> str:
         if weight == 0:
             continue
         if tag == "*":
-            return next((code for code in (DEFAULT, *LANGUAGES) if code not in banned), DEFAULT)
+            return next((code for code in (DEFAULT, *COMPLETE) if code not in banned), DEFAULT)
         code = supported(tag)
-        if code and code not in banned:
+        if code in COMPLETE and code not in banned:
             return code
     return DEFAULT

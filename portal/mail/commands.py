@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.core.context import Ctx
-from portal.core.locales import DEFAULT, supported
+from portal.core.locales import whole
 from portal.jobs import enqueue, enqueue_all
 from portal.mail.models import Outgoing
 
@@ -35,11 +35,11 @@ class Letter:
 def post(ctx: Ctx, event: str, key: str, address: str, name: str, language: str, **params: object) -> None:
     """Write one mail in the caller's transaction; the same `key` twice is one mail.
 
-    `language` is the recipient's, never the actor's. `params` are JSON values for the template; a one-time token goes
-    in as its handle.
+    `language` is the recipient's, never the actor's; while it is in preparation the mail is in English. `params` are
+    JSON values for the template; a one-time token goes in as its handle.
     """
     Outgoing.insert(
-        key=key, event=event, to_address=address, to_name=name, language=supported(language) or DEFAULT,
+        key=key, event=event, to_address=address, to_name=name, language=whole(language),
         params=params, created_at=ctx.now,
     ).on_conflict_ignore().execute()
     enqueue(ctx, "mail.send", key=f"mail:{key}", mail=key)
@@ -63,7 +63,7 @@ def _post_some(ctx: Ctx, letters: Sequence[Letter]) -> int:
     if new:
         Outgoing.insert_many([
             {"key": key, "event": letter.event, "to_address": letter.address, "to_name": letter.name,
-             "language": supported(letter.language) or DEFAULT, "params": letter.params,
+             "language": whole(letter.language), "params": letter.params,
              "headers": letter.headers, "if_refused": letter.if_refused, "created_at": ctx.now}
             for key, letter in new.items()
         ]).on_conflict_ignore().execute()

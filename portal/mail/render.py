@@ -17,10 +17,11 @@ from markupsafe import Markup, escape
 from portal.adapters.mailer import Undeliverable
 from portal.core.context import Ctx
 from portal.core.ids import derive
+from portal.core.locales import LANGUAGES
 from portal.mail.models import Outgoing
 from portal.mail.policy import MAIL
 
-_LINK = re.compile(r"https?://[^\s<>\"]+")
+_LINK = re.compile(r"https?://[^\s<>\"\u2066-\u2069]+")
 
 
 def one_time(ctx: Ctx, purpose: str, handle: str) -> str:
@@ -89,8 +90,9 @@ def _html(subject: str, text: str, language: str) -> str:
         Markup("<p>{}</p>").format(_linked(block)) for block in text.strip().split("\n\n")
     )
     return Markup(
-        '<!DOCTYPE html><html lang="{}"><head><meta charset="utf-8"><title>{}</title></head><body>{}</body></html>'
-    ).format(language, subject, Markup("\n").join(paragraphs))
+        '<!DOCTYPE html><html lang="{}" dir="{}"><head><meta charset="utf-8"><title>{}</title></head>'
+        "<body>{}</body></html>"
+    ).format(language, LANGUAGES[language].direction, subject, Markup("\n").join(paragraphs))
 
 
 def _linked(block: str) -> Markup:

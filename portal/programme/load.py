@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE, PREPARING
 from portal.programme.checks import Check, remedy
 from portal.programme.schema import Programme
 from portal.programme.text import Text
@@ -35,12 +35,12 @@ class ProgrammeError(Exception):
         super().__init__("\n".join(self.faults))
 
 
-def load(path: Path, languages: Sequence[str] = tuple(LANGUAGES)) -> Programme:
-    """The programme in a TOML file, whose texts must exist in all the languages.
+def load(path: Path, languages: Sequence[str] = COMPLETE, preparing: Sequence[str] = PREPARING) -> Programme:
+    """The programme in a TOML file, whose texts must exist in all the languages, and may in those in preparation.
 
     Raises ProgrammeError with every fault of the file: file, key, what is wrong, remedy.
     """
-    walk = Walk(path.name, parsed(path), languages)
+    walk = Walk(path.name, parsed(path), languages, preparing)
     programme: Programme = walk.read(Programme, walk.source, "")
     if walk.faults:
         raise ProgrammeError(walk.faults)
@@ -68,10 +68,13 @@ def required(kind: Any) -> set[str]:
 class Walk:
     """One walk through a file along the annotations; a value that has faults is read as None."""
 
-    def __init__(self, file: str, source: dict[str, Any], languages: Sequence[str]) -> None:
+    def __init__(
+        self, file: str, source: dict[str, Any], languages: Sequence[str], preparing: Sequence[str] = ()
+    ) -> None:
         self.file = file
         self.source = source
         self.languages = languages
+        self.preparing = preparing
         self.faults: list[str] = []
 
     def fault(self, path: str, message: str) -> None:
@@ -139,8 +142,8 @@ class Walk:
             words = self.scalar(str, value, path)
             return words and Text(words)
         before = len(self.faults)
-        self.unknown(value, self.languages, path)
-        for language in self.languages:
+        self.unknown(value, [*self.languages, *self.preparing], path)
+        for language in [*self.languages, *(one for one in self.preparing if one in value)]:
             if language not in value:
                 self.fault(path, f"the translation into {language!r} is missing: add {path}.{language}")
             else:

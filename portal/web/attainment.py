@@ -37,6 +37,7 @@ from portal.web.access import ctx
 from portal.web.chart import Chart, bars
 from portal.web.commission import locale
 from portal.web.i18n import current_language
+from portal.web.languages import write_whole
 from portal.web.listing import around
 from portal.web.payments import file_response, words
 from portal.web.render import page
@@ -196,6 +197,7 @@ def attainment_file(audience: str, fmt: str) -> Response:
         abort(404)
     asked = asked_from(request.args, audience == "desk")
     partner_name(ctx(), asked)  # it is there
+    write_whole()
     about = [N_("Month"), N_("Clock"), N_("Severity")]
     if audience == "desk":
         about += [N_("Region"), *([N_("Partner")] if asked.by == "partner" else [])]

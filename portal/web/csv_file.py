@@ -30,7 +30,6 @@ from portal.web.i18n import current_language
 
 Line = tuple[int, dict[str, str]]
 _SEPARATORS = (";", ",", "\t")
-_SEPARATOR_OF = {"es": ";", "fr": ";"}  # where the comma is the decimal mark
 _SEPARATOR_LINE = re.compile(r"sep=.\r?\n", re.IGNORECASE)  # what spreadsheets write to tell themselves
 _THAI_RUN = re.compile(rb"[\xa1-\xfb]{3,}")
 
@@ -179,4 +178,5 @@ def attached(response: Response, name: str, words: str = "") -> Response:
 def style() -> Style:
     """Return how the reader's spreadsheet separates cells and writes decimals."""
     decimal = get_decimal_symbol(formats.locale_for(current_language(), ctx().actor.country))
-    return Style(_SEPARATOR_OF.get(current_language(), ","), decimal)
+    comma_is_decimal = get_decimal_symbol(formats.locale_for(current_language())) == ","
+    return Style(";" if comma_is_decimal else ",", decimal)

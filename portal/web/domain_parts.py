@@ -7,16 +7,16 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext
-from wtforms import EmailField, SelectChoice, SelectField, StringField
+from wtforms import EmailField, SelectField, StringField
 from wtforms.validators import Email, InputRequired, Length
 
-from portal.core.locales import LANGUAGES
 from portal.core.words import N_
 from portal.domains.models import Domain
 from portal.domains.policy import Method
 from portal.domains.queries import view
 from portal.web.access import ctx
 from portal.web.forms import Form
+from portal.web.languages import language_choices
 from portal.web.render import notify
 
 
@@ -25,9 +25,7 @@ class LinkForm(Form):
 
     name = StringField(N_("Name"), [Length(max=100)])
     email = EmailField(N_("E-mail address"), [InputRequired(), Email(allow_smtputf8=False), Length(max=254)])
-    language = SelectField(
-        N_("Language of the mail"), choices=[SelectChoice(one.code, one.name) for one in LANGUAGES.values()]
-    )
+    language = SelectField(N_("Language of the mail"), choices=language_choices)
 
 
 METHODS = {Method.TXT: N_("TXT record"), Method.CNAME: N_("CNAME record"), Method.FILE: N_("HTML file")}

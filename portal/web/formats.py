@@ -11,12 +11,14 @@ import re
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_date_format
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+
+from portal.core.locales import LANGUAGES
 
 GREGORIAN, BUDDHIST = "gregorian", "buddhist"
 _BUDDHIST_BEFORE = 543  # years
@@ -104,8 +106,14 @@ def short_month(value: date, locale: ReaderLocale, with_year: bool) -> str:
 def instant(value: datetime, locale: ReaderLocale, time_zone: str, style: str = "medium") -> str:
     """Return day and time of an instant in a time zone."""
     local = value.astimezone(ZoneInfo(time_zone))
-    time = format_datetime(local, "HH:mm" if locale.language != "en" else "h:mm a", locale=locale)
+    time = format_datetime(local, _clock(locale.language), locale=locale)
     return f"{day(local.date(), locale, style)}, {time}"
+
+
+@functools.cache
+def _clock(language: str) -> str:
+    """Return how times are written in a language: of twelve hours or of twenty-four."""
+    return "h:mm a" if "a" in Locale.parse(language).time_formats["short"].pattern else "HH:mm"
 
 
 @functools.lru_cache(maxsize=8192)
@@ -133,3 +141,12 @@ def exact_money(minor: Fraction, currency: str, locale: Locale) -> str:
     shown = amount.quantize(Decimal(1).scaleb(-places - 4), ROUND_DOWN)
     pattern = f"#,##0.{'0' * places}####\u00a0¤¤"
     return format_currency(shown, currency, pattern, locale=locale, currency_digits=False)
+
+
+def isolated(language: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what fills the gaps of a message. In a language from right to left each of them keeps its own direction:
+    the period of "Acme Inc." and the parts of a telephone number stay where they are.
+    """
+    if LANGUAGES[language].direction == "ltr":
+        return values
+    return {name: f"\u2068{value}\u2069" if isinstance(value, str) else value for name, value in values.items()}

@@ -6,14 +6,23 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel
+from flask_babel import Babel, Domain, get_locale
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.exceptions import NotFound as NoRoute
 from werkzeug.routing import BaseConverter, RequestRedirect
 
 from portal.core.locales import DEFAULT, LANGUAGES, negotiate, supported
 from portal.web.cookies import cookie
-from portal.web.formats import ReaderLocale, locale_for
+from portal.web.formats import ReaderLocale, isolated, locale_for
+
+
+class _Isolating(Domain):
+    """The catalogs, whose messages are filled as templates fill theirs."""
+
+    def gettext(self, string: str, **values: Any) -> str:
+        words = str(super().gettext(string))
+        return words % isolated(get_locale().language, values) if values else words
+
 
 babel = Babel()
 LANGUAGE = "language"  # the cookie of a choice
@@ -30,6 +39,7 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["lang"] = LanguageConverter
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
     babel.init_app(app, default_locale=DEFAULT, locale_selector=current_language)
+    babel.domain_instance = _Isolating()
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
 

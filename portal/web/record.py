@@ -19,6 +19,7 @@ from portal.web import formats
 from portal.web.access import ctx
 from portal.web.csv_file import download
 from portal.web.i18n import current_language
+from portal.web.languages import write_whole
 from portal.web.record_values import shown
 
 Values = Mapping[str, Any]
@@ -207,6 +208,7 @@ def _field(name: str) -> str:
 
 def as_file(acts: Iterator[Act], time_zone: str) -> Response:
     """Answer with the acts as a CSV file; times are those of the organization."""
+    write_whole()
     words = f"{pgettext('file name', 'record')}.csv"
     headings = [gettext(heading) for heading in _HEADINGS]
     return download("record.csv", headings, (_cells(act, time_zone) for act in acts), words)

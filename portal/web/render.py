@@ -11,7 +11,8 @@ from flask_babel import gettext
 from jinja2_fragments import render_block
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.core.locales import DEFAULT, LANGUAGES
+from portal.core.locales import COMPLETE, DEFAULT, LANGUAGES
+from portal.core.words import N_
 from portal.web import menus
 from portal.web.articles import page_help
 from portal.web.i18n import current_language
@@ -30,6 +31,10 @@ class Choice:
     name: str
     url: str
     current: bool
+    preparing: bool
+
+
+_PREPARING = N_("This language is in preparation: some text is still in English.")
 
 
 def init_app(app: Flask) -> None:
@@ -100,8 +105,12 @@ def _frame() -> dict[str, Any]:
     audience = (request.blueprint or "public").split(".")[0]
     lang = current_language()
     return {
-        "dir": LANGUAGES[lang].direction,
-        "languages": [Choice(code, language.name, _in(code), code == lang) for code, language in LANGUAGES.items()],
+        "preparing": gettext(_PREPARING) if LANGUAGES[lang].preparing else "",
+        "preparing_lang": DEFAULT if gettext(_PREPARING) == _PREPARING else lang,
+        "languages": [
+            Choice(code, language.name, _in(code), code == lang, language.preparing)
+            for code, language in LANGUAGES.items()
+        ],
         "alternates": [],
         "canonical": None,
         "description": None,
@@ -144,12 +153,17 @@ def address_in(code: str, endpoint: str, values: Mapping[str, Any]) -> str:
     return url_for(endpoint, **{**values, **g.get("localized", {}).get(code, {}), "lang": code})
 
 
-def public_links(endpoint: str, languages: Iterable[str] = LANGUAGES, **values: Any) -> dict[str, Any]:
-    """Return the frame values that make a public page indexable: canonical address and the languages it exists in."""
-    base = g.ctx.base_url
-    addresses = {code: base + address_in(code, endpoint, values) for code in languages}
+def public_links(endpoint: str, languages: Iterable[str] = COMPLETE, **values: Any) -> dict[str, Any]:
+    """Return the frame values that make a public page indexable: canonical address and the languages it exists in.
+
+    Nobody is led to a page whose language is in preparation.
+    """
+    base, lang = g.ctx.base_url, current_language()
+    addresses = {code: base + address_in(code, endpoint, values) for code in languages if code in COMPLETE}
+    if LANGUAGES[lang].preparing:
+        return {"canonical": base + address_in(lang, endpoint, values), "alternates": [], "robots": "noindex"}
     return {
-        "canonical": addresses[current_language()],
+        "canonical": addresses[lang],
         "alternates": [*addresses.items(), ("x-default", addresses[DEFAULT])],
         "robots": None,
     }

@@ -11,8 +11,11 @@ from flask.templating import Environment
 from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined, nodes, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
+from portal.core.locales import LANGUAGES
 from portal.web import formats
+from portal.web.formats import isolated
 from portal.web.verdicts import template_functions
 
 
@@ -77,16 +80,32 @@ def _environment(app: Flask, language: str) -> Environment:
     env.catalog = words = catalog(app, language)
 
     def ngettext(one: str, many: str, num: int, **values: object) -> str:
-        return str(words.ungettext(one, many, num)) % {"num": formats.number(num, locale), **values}
+        filled = isolated(language, {"num": formats.number(num, locale), **values})
+        return str(words.ungettext(one, many, num)) % filled
+
+    def translate(message: str, **values: object) -> str:
+        text: str = words.ugettext(message)
+        return text % isolated(language, values) if values else text
+
+    def pgettext(context: str, message: str, **values: object) -> str:
+        return str(words.upgettext(context, message)) % isolated(language, values)
+
+    def in_language(code: str) -> Markup:
+        """Return the attributes of an element whose words are in another language than the page's."""
+        direction = LANGUAGES[code].direction if code in LANGUAGES else "ltr"
+        way = Markup(' dir="{}"').format(direction) if direction != LANGUAGES[language].direction else ""
+        return Markup(' lang="{}"{}').format(code, way)
 
     locale = formats.locale_for(language)
     env.globals.update(
-        _=lambda message, **values: words.ugettext(message) % values if values else words.ugettext(message),
-        pgettext=lambda context, message, **values: words.upgettext(context, message) % values,
+        _=translate,
+        pgettext=pgettext,
         ngettext=ngettext,
         csrf_token=generate_csrf,
         asset=app.extensions["asset"],
         url_for=url_for,
+        dir=LANGUAGES[language].direction,
+        in_language=in_language,
         **template_functions(language, words.ugettext),
     )
     env.filters.update(_filters(language))

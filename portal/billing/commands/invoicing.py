@@ -11,6 +11,7 @@ from portal.billing.policy.bills import Bill, Line
 from portal.billing.policy.taxes import tax_for
 from portal.billing.queries.recipients import Recipient, recipient_of
 from portal.core.context import Ctx
+from portal.core.locales import whole
 from portal.customers.models import Organization
 from portal.partners.commands import house_account
 from portal.programme.billing import Entity
@@ -35,7 +36,7 @@ def issue(
         entity=entity.code, kind="invoice", order=order, organization=organization,
         partner=organization.partner_id or house_account(ctx).id,
         subscription=owned, service=owned.service, card_kind=organization.card_kind, issuer=_issuer(ctx, entity),
-        recipient=to.as_json() | {"customer": organization.name}, language=to.language, country=to.country,
+        recipient=to.as_json() | {"customer": organization.name}, language=whole(to.language), country=to.country,
         issued_on=today, issued_at=ctx.now, due_on=due_on or today, currency=bill.currency, net=bill.net,
         tax_name=dict(tax.name) if tax else None, tax_rate=bill.tax_rate, tax_note=bill.tax_note,
         tax=bill.tax, total=bill.total,

@@ -12,6 +12,7 @@ from peewee import JOIN
 
 from portal.core.context import Ctx
 from portal.core.ids import derive
+from portal.core.locales import whole
 from portal.mail.models import Outgoing
 from portal.support.models import Event, Received, Ticket
 from portal.support.policy.addresses import message_id, reply_address
@@ -64,7 +65,7 @@ def to_reader(
     support = ctx.programme.support
     mailbox = mailbox_of(ctx, ticket)
     headers = {
-        "From": str(Address(support.department.get(reader.language), addr_spec=mailbox)),
+        "From": str(Address(support.department.get(whole(reader.language)), addr_spec=mailbox)),
         "Reply-To": reply_address(ctx.secret, ticket.number, mailbox),
         "Message-ID": _own_name(ctx, ticket, event.public_id, reader),
     }

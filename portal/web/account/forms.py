@@ -11,11 +11,11 @@ from wtforms.validators import DataRequired, Email, Length
 
 from portal.accounts.policy import CALENDARS, NAME_MAX, PASSWORD_MIN
 from portal.core.countries import time_zones
-from portal.core.locales import LANGUAGES
 from portal.core.words import N_
 from portal.web.countries import countries
 from portal.web.forms import Form, tidy_line
 from portal.web.i18n import current_language
+from portal.web.languages import language_choices
 
 _REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 _PLAIN = {"autocapitalize": "none", "spellcheck": "false"}
@@ -127,9 +127,7 @@ class ArriveForm(_ChoosesPassword):
 
 class SettingsForm(Form):
     name = _name()
-    language = SelectField(
-        N_("Language of pages and mails"), choices=[SelectChoice(one.code, one.name) for one in LANGUAGES.values()]
-    )
+    language = SelectField(N_("Language of pages and mails"), choices=language_choices)
     country = SelectField(N_("Country"), description=N_("Dates and numbers are written as usual there."),
                           render_kw={"autocomplete": "country"})
     time_zone = SelectField(N_("Time zone"), description=N_("Times on pages are the times of this place."))

@@ -16,6 +16,7 @@ from portal.privacy.subjects import OF_PERSON
 from portal.web.access import ctx, does, shows
 from portal.web.account import pages
 from portal.web.i18n import current_language
+from portal.web.languages import written_whole
 from portal.web.privacy import archive_file, readme, said
 from portal.web.render import notify, page, see_other
 
@@ -38,7 +39,8 @@ def privacy_act() -> Response:
 @pages.post("/account/privacy/export")
 @does(ask_export)
 def ask_own_export() -> Response:
-    ask_export(ctx(), current_language(), readme(OF_PERSON))
+    with written_whole():
+        ask_export(ctx(), current_language(), readme(OF_PERSON))
     notify("info", N_("The archive of your data is being made. You get a mail when it is ready."))
     return see_other(url_for("account.privacy"))
 

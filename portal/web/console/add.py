@@ -12,7 +12,6 @@ from wtforms.validators import Email, InputRequired, Length, NumberRange
 
 from portal.core.errors import DomainError
 from portal.core.ids import random_token
-from portal.core.locales import LANGUAGES
 from portal.core.permissions import P
 from portal.core.words import N_
 from portal.customers.policy import NAME_MAX
@@ -25,6 +24,7 @@ from portal.web.console import pages
 from portal.web.countries import countries
 from portal.web.forms import Form
 from portal.web.i18n import current_language
+from portal.web.languages import language_choices
 from portal.web.render import notify, page, see_other
 
 _PRICES = {
@@ -69,7 +69,7 @@ class AddCustomerForm(Form):
             data={"once": random_token(), "country": country, "language": language, "licenses": LICENSES_DEFAULT}
         )
         self.country.choices = [("", ""), *countries(language)]
-        self.language.choices = [(code, spoken.name) for code, spoken in LANGUAGES.items()]
+        self.language.choices = language_choices()
         plans = trial_plans(ctx().programme)
         self.plan.choices = [(plan.code, _offer(plan, self.country.data or country)) for plan in plans]
 

@@ -14,6 +14,7 @@ from portal.web.access import ctx, shows
 from portal.web.console import pages
 from portal.web.csv_file import download
 from portal.web.i18n import current_language
+from portal.web.languages import write_whole
 from portal.web.listing import asked_from
 
 _HEADINGS = (
@@ -34,6 +35,7 @@ STATES = {
 @pages.get("/customers.csv")
 @shows(P.CUSTOMER_EXPORT)
 def export_customers() -> Response:
+    write_whole()
     language, programme = current_language(), ctx().programme
     customers = every(ctx(), asked_from(request.args))
     return download(

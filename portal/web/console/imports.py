@@ -18,6 +18,7 @@ from portal.web.console import pages
 from portal.web.console.import_file import read
 from portal.web.csv_file import CsvForm, contents, download
 from portal.web.i18n import current_language
+from portal.web.languages import write_whole
 from portal.web.render import notify, page, see_other
 
 MAX_MEGABYTES = 2
@@ -63,6 +64,7 @@ def _columns() -> list[tuple[str, str, bool]]:
 @shows(P.CUSTOMER_IMPORT)
 def import_sample() -> Response:
     """A small file as a spreadsheet of the reader's language opens it by double click."""
+    write_whole()
     plan = trial_plans(ctx().programme)[0].code
     return download("customers.csv", (gettext(label) for label in QUESTIONS.values()), [
         ["Café Azul", "cafe-azul.example", "Lucía Pérez", "lucia@cafe-azul.example", "es", "MX", plan, 5],

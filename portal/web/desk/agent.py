@@ -19,6 +19,7 @@ from portal.web.access import ctx, does, shows
 from portal.web.desk import pages
 from portal.web.forms import Form
 from portal.web.i18n import current_language
+from portal.web.languages import language_choices
 from portal.web.render import notify, page, see_other
 
 
@@ -39,7 +40,7 @@ class AgentForm(Form):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        self.languages.choices = [SelectChoice(one.code, one.name) for one in LANGUAGES.values()]
+        self.languages.choices = language_choices()
         self.regions.choices = [SelectChoice(code, one.name.get(current_language()))
                                 for code, one in ctx().programme.regions.items()]
 

@@ -17,18 +17,14 @@ from portal.accounts.policy.staff import INCLUDES, TASKS, last_day, mark
 from portal.accounts.queries.staff import Colleague, colleague, own_task
 from portal.accounts.queries.staff import staff as listed
 from portal.core.errors import DomainError
-from portal.core.locales import LANGUAGES
 from portal.core.permissions import P
 from portal.core.words import N_
 from portal.web.access import ctx, does, shows
 from portal.web.desk import pages
 from portal.web.forms import Form, tidy_line
 from portal.web.i18n import current_language
+from portal.web.languages import language_choices
 from portal.web.render import notify, page, see_other
-
-
-def _languages() -> list[SelectChoice]:
-    return [SelectChoice(one.code, one.name) for one in LANGUAGES.values()]
 
 
 class TaskForm(Form):
@@ -55,7 +51,7 @@ class AppointForm(TaskForm):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        self.language.choices = _languages()
+        self.language.choices = language_choices()
 
 
 class EndForm(Form):
@@ -77,7 +73,7 @@ class LanguageForm(Form):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        self.language.choices = [SelectChoice("", gettext("As in your settings")), *_languages()]
+        self.language.choices = [SelectChoice("", gettext("As in your settings")), *language_choices()]
 
 
 # ---- Everybody ----

@@ -15,6 +15,7 @@ from portal.privacy.queries import exports, prospect_of_organization
 from portal.privacy.subjects import OF_ORGANIZATION
 from portal.web.access import ctx, does, shows
 from portal.web.i18n import current_language
+from portal.web.languages import written_whole
 from portal.web.organization import pages
 from portal.web.organization.realm import organization as here
 from portal.web.organization.realm import realm
@@ -40,7 +41,8 @@ def privacy_act(organization: str) -> Response:
 @pages.post("/<organization>/privacy/export")
 @does(ask_organization_export, realm)
 def ask_export(organization: str) -> Response:
-    ask_organization_export(ctx(), current_language(), readme(OF_ORGANIZATION))
+    with written_whole():
+        ask_organization_export(ctx(), current_language(), readme(OF_ORGANIZATION))
     notify("info", N_("The archive of the organization's data is being made. You get a mail when it is ready."))
     return see_other(_address())
 

@@ -8,7 +8,6 @@ from flask_babel import gettext
 from wtforms import BooleanField, EmailField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Email, Length
 
-from portal.core.locales import LANGUAGES
 from portal.core.words import N_
 from portal.customers.policy import NAME_MAX
 from portal.directory.policy.settings import CONTACTS_SYNC
@@ -17,6 +16,7 @@ from portal.web.account.forms import zone_choices
 from portal.web.countries import countries
 from portal.web.forms import Form, SeenForm, tidy, tidy_line
 from portal.web.i18n import current_language
+from portal.web.languages import language_choices
 
 
 class _OfOrganization(SeenForm):
@@ -42,7 +42,7 @@ class DetailsForm(_OfOrganization):
     )
     language = SelectField(
         N_("Language"), description=N_("In this language we write to users who have not chosen one yet."),
-        choices=[SelectChoice(one.code, one.name) for one in LANGUAGES.values()],
+        choices=language_choices,
     )
     country = SelectField(N_("Country"), render_kw={"autocomplete": "country"})
     time_zone = SelectField(N_("Time zone"), description=N_("Days of trials and renewals begin and end by its clock."))

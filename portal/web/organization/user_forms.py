@@ -11,12 +11,12 @@ from wtforms.validators import DataRequired, Email, Length, Optional
 
 from portal.accounts.policy import NAME_MAX
 from portal.core.ids import random_token
-from portal.core.locales import LANGUAGES
 from portal.core.words import N_
 from portal.directory.policy.addresses import shown
 from portal.directory.policy.users import EMAIL_MAX, GIVEN_ROLES, PHONE_MAX, ROLES, TITLE_MAX
 from portal.directory.queries.users import Person
 from portal.web.forms import Form, SeenForm, tidy, tidy_line
+from portal.web.languages import language_choices
 
 _OFF = {"autocomplete": "off"}  # it is about somebody else
 
@@ -44,7 +44,7 @@ class AddUserForm(Form):
     phone = _line(N_("Phone number"), PHONE_MAX, kind=TelField)
     language = SelectField(
         N_("Language"), description=N_("The language in which we write to this person, until they choose one."),
-        choices=[SelectChoice(one.code, one.name) for one in LANGUAGES.values()],
+        choices=language_choices,
     )
 
     def __init__(self, language: str) -> None:

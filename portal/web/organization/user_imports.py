@@ -18,6 +18,7 @@ from portal.directory.policy.users import GIVEN_ROLES, ROLES, free_licenses
 from portal.directory.queries.imports import USERS, ImportJob, import_job
 from portal.web.access import ctx, does, shows
 from portal.web.csv_file import CsvForm, Line, contents, download, languages, plain, rows, spellings
+from portal.web.languages import write_whole
 from portal.web.organization import pages
 from portal.web.organization.realm import organization as here
 from portal.web.organization.realm import realm
@@ -77,6 +78,7 @@ def _gives_roles() -> bool:
 @shows(P.USER_IMPORT, realm)
 def user_import_sample(organization: str) -> Response:
     """A small file as a spreadsheet of the reader's language opens it by double click."""
+    write_whole()
     domain = here().domain
     return download("users.csv", (gettext(label) for label in COLUMNS.values()), [
         ["Lucía Pérez", f"lucia.perez@{domain}", "member", "Ventas", "", "es"],
@@ -108,6 +110,7 @@ def do_user_import(organization: str, report: str) -> Response:
 @shows(P.USER_IMPORT, realm)
 def user_import_faults(organization: str, report: str) -> Response:
     refused = _refused(import_job(ctx().actor, USERS, report))
+    write_whole()
     heading = (gettext("Line number"), gettext("Column"), gettext("What is wrong"))
     return download("faults.csv", heading, (_words(*fault) for fault in refused))
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import current_app, url_for
 from PIL import Image
 
-from portal.core.locales import DEFAULT
+from portal.core.locales import DEFAULT, whole
 from portal.programme.schema import Programme
 from portal.settings import ROOT
 from portal.web.articles import articles_of
@@ -84,7 +84,10 @@ def names(programme: Programme, lang: str, reader: str, chosen: str = "") -> Map
 
 
 def picture(name: str, lang: str) -> Picture:
-    """Return a picture of a page in this language; FileNotFoundError for one that was never taken."""
-    file = f"help/{lang}/{name}.webp"
+    """Return a picture of a page in this language, while it is in preparation in English.
+
+    FileNotFoundError for one that was never taken.
+    """
+    file = f"help/{whole(lang)}/{name}.webp"
     with Image.open(ROOT / "static" / file) as image:
         return Picture(current_app.extensions["asset"](file), *image.size)

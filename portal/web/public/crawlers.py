@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, current_app, url_for
 
-from portal.core.locales import DEFAULT, LANGUAGES
+from portal.core.locales import COMPLETE, DEFAULT
 from portal.web.access import PUBLIC, ctx
 from portal.web.articles import articles_of
 
@@ -35,12 +35,12 @@ def _answer(body: str, mimetype: str) -> Response:
 
 
 def _public_pages() -> Iterator[dict[str, str]]:
-    """Yield the addresses of each public page, by the languages it exists in."""
+    """Yield the addresses of each public page, by the complete languages it exists in."""
     base, library = ctx().base_url, articles_of()
     for endpoint in ("public.home", "public.help_index", "public.help_contact"):
-        yield {code: base + url_for(endpoint, lang=code) for code in LANGUAGES}
+        yield {code: base + url_for(endpoint, lang=code) for code in COMPLETE}
     for source in library.shelf(DEFAULT):
-        articles = [library.get(source.key, code) for code in library.translations(source.key)]
+        articles = [library.get(source.key, code) for code in library.translations(source.key) if code in COMPLETE]
         yield {
             article.lang: base + url_for("public.help_article", lang=article.lang, slug=article.slug)
             for article in articles

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from flask import request, url_for
 from werkzeug.wrappers import Response
-from wtforms import EmailField, SelectChoice, SelectField, StringField
+from wtforms import EmailField, SelectField, StringField
 from wtforms.validators import DataRequired, Email, Length
 
 from portal.accounts.policy import TooManyAttempts
 from portal.core.errors import DomainError
-from portal.core.locales import LANGUAGES
 from portal.core.words import N_
 from portal.referrals.commands import receive
 from portal.referrals.policy import TEXT_MAX
@@ -17,6 +16,7 @@ from portal.referrals.queries import recommender
 from portal.web.access import PUBLIC, ctx
 from portal.web.forms import Form, tidy, tidy_line
 from portal.web.i18n import current_language
+from portal.web.languages import language_choices
 from portal.web.public import pages
 from portal.web.render import page, see_other
 
@@ -41,9 +41,7 @@ class ReferForm(Form):
         N_("E-mail address"), [DataRequired(), Length(max=254), Email(allow_smtputf8=False)], filters=[tidy],
         render_kw={"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"},
     )
-    language = SelectField(
-        N_("Language of the answer"), choices=[SelectChoice(one.code, one.name) for one in LANGUAGES.values()]
-    )
+    language = SelectField(N_("Language of the answer"), choices=language_choices)
 
 
 @pages.get("/refer/<code>")

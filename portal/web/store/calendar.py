@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, g, url_for
 from flask_babel import gettext
 
-from portal.core.locales import DEFAULT, supported
+from portal.core.locales import whole
 from portal.core.words import N_
 from portal.subscriptions.queries.renewals import FEED_MOST, Reader, Renewal, reader_of, renewals
 from portal.web.access import PUBLIC, ctx
@@ -30,7 +30,7 @@ _SUMMARIES = {
 @PUBLIC
 def feed(token: str) -> Response:
     reader = reader_of(ctx(), token)
-    g.lang = supported(reader.language) or DEFAULT  # the address says none; the feed speaks its owner's
+    g.lang = whole(reader.language)  # the address says none; the feed speaks its owner's
     response = Response(_calendar(reader), content_type="text/calendar; charset=utf-8")
     response.headers["Cache-Control"] = "private, max-age=3600"
     response.headers["X-Robots-Tag"] = "noindex"

@@ -33,6 +33,7 @@ from portal.web.access import ctx, shows
 from portal.web.commission import KINDS, STATES, locale, service_name, tier_names
 from portal.web.csv_file import download
 from portal.web.forms import Form, tidy
+from portal.web.languages import write_whole
 from portal.web.render import page
 from portal.web.store import pages
 
@@ -111,6 +112,7 @@ def statement(currency: str, month: str) -> Response:
 def statement_file(currency: str, month: str) -> Response:
     first = _month(month)
     statement_of(ctx().actor, currency, first, size=1)  # not found where the page is not
+    write_whole()
     lines = _cells(every_line(ctx().actor, currency, first))
     return download(f"commission-{currency}-{month}.csv", [gettext(heading) for heading in _HEADINGS], lines)
 

@@ -12,7 +12,6 @@ from wtforms.widgets import HiddenInput
 from portal.billing.commands.details import RECORDED
 from portal.billing.models import BillTo
 from portal.billing.policy.details import MOST, Details
-from portal.core.locales import LANGUAGES
 from portal.core.words import N_
 from portal.customers.models import Organization
 from portal.customers.policy import NAME_MAX
@@ -20,6 +19,7 @@ from portal.web.account.forms import zone_choices
 from portal.web.countries import countries
 from portal.web.forms import SeenForm, tidy, tidy_line
 from portal.web.i18n import current_language
+from portal.web.languages import language_choices
 
 OWN = ("name", "language", "country", "time_zone")
 BILLED = tuple(RECORDED.values())
@@ -58,7 +58,7 @@ class BillingForm(SeenForm):
         super().__init__(data={"seen": 0, "seen_details": version, **billed, **(present or {})}, **more)
         same = gettext("The same as above") if present else gettext("As in your partner account")
         self.bill_country.choices = [SelectChoice("", same), *_countries()]
-        self.bill_language.choices = [SelectChoice("", same), *_languages()]
+        self.bill_language.choices = [SelectChoice("", same), *language_choices()]
 
     @property
     def details(self) -> Details:
@@ -91,7 +91,7 @@ class CustomerForm(BillingForm):
             for name in OWN:
                 del self[name]
         else:
-            self.language.choices, self.country.choices = _languages(), _countries()
+            self.language.choices, self.country.choices = language_choices(), _countries()
             self.time_zone.choices = list(zone_choices(organization.time_zone))
 
     def own(self, organization: Organization) -> dict[str, str]:
@@ -101,7 +101,3 @@ class CustomerForm(BillingForm):
 
 def _countries() -> list[SelectChoice]:
     return [SelectChoice(code, name) for code, name in countries(current_language())]
-
-
-def _languages() -> list[SelectChoice]:
-    return [SelectChoice(one.code, one.name) for one in LANGUAGES.values()]

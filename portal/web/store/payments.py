@@ -18,6 +18,7 @@ from portal.core.words import N_
 from portal.web.access import ctx, does, shows
 from portal.web.forms import Form
 from portal.web.i18n import current_language
+from portal.web.languages import write_whole, written_whole
 from portal.web.payments import (
     DIRECT,
     Filter,
@@ -48,6 +49,7 @@ def payments_file(format: str) -> Response:
     if listed(asked, sums(ctx(), asked)) > DIRECT:
         notify("info", N_("This file is long: prepare it first."))
         return see_other(f"{url_for(_report(asked.administered))}?{urlencode(query(asked))}")
+    write_whole()
     said = words()
     rows = (line for piece in every(ctx(), asked) for line in lines(said, piece))
     return file_response(format, said, rows, "payments", pgettext("file name", "payments"))
@@ -67,7 +69,8 @@ def ask_export() -> Response:
     if not form.validate() or fmt not in FORMATS:
         return payments_page(Filter(asked), url_for(_report(asked.administered)), 422)
     try:
-        export = ask(ctx(), asked, fmt, words(), current_language())
+        with written_whole():
+            export = ask(ctx(), asked, fmt, words(), current_language())
     except DomainError as error:
         notify("warning", error.message, **error.params)
         return payments_page(Filter(asked), url_for(_report(asked.administered)), 409)

@@ -27,6 +27,7 @@ from portal.web import formats
 from portal.web.access import ctx, shows
 from portal.web.chart import Chart, bars
 from portal.web.commission import locale, service_name
+from portal.web.languages import write_whole
 from portal.web.listing import around, plan_names
 from portal.web.payments import card_names, file_response, period_from, words
 from portal.web.render import page
@@ -124,6 +125,7 @@ def overview_file(format: str) -> Response:
     if format not in FORMATS:
         abort(404)
     since, until = _period()
+    write_whole()
     said = words(_HEADINGS, gettext("Sales and commission"))
     rows = (_cells(cell, said.states, said.card_kinds) for cell in sorted(cells(ctx(), since, until)))
     return file_response(format, said, rows, "sales", pgettext("file name", "sales-and-commission"))

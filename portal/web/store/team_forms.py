@@ -22,7 +22,6 @@ from wtforms.validators import DataRequired, Email, Length, Optional
 from portal.accounts.policy import NAME_MAX
 from portal.core.context import Actor
 from portal.core.errors import DomainError
-from portal.core.locales import LANGUAGES
 from portal.core.permissions import P
 from portal.core.words import N_
 from portal.customers.policy import spelled
@@ -31,6 +30,7 @@ from portal.partners.policy import task_of
 from portal.team.policy import MOST_CHOSEN, TASKS, last_day, tasks_given_by
 from portal.team.queries import Colleague
 from portal.web.forms import Form, SeenForm, tidy, tidy_line
+from portal.web.languages import language_choices
 
 _OFF = {"autocomplete": "off"}  # it is about somebody else
 _LONGEST = 260  # of a domain and what stands around it
@@ -88,7 +88,7 @@ class InviteForm(GrantForm):
     name = StringField(N_("Name"), [DataRequired(), Length(max=NAME_MAX)], filters=[tidy_line], render_kw=_OFF)
     language = SelectField(
         N_("Language"), description=N_("The language in which we write to this person, until they choose one."),
-        choices=[SelectChoice(one.code, one.name) for one in LANGUAGES.values()],
+        choices=language_choices,
     )
 
     def __init__(self, actor: Actor, language: str) -> None:
@@ -112,8 +112,7 @@ class LanguageForm(Form):
 
     def __init__(self, present: str = "") -> None:
         super().__init__(data={"language": present})
-        own = [SelectChoice(one.code, one.name) for one in LANGUAGES.values()]
-        self.language.choices = [SelectChoice("", gettext("As in your account")), *own]
+        self.language.choices = [SelectChoice("", gettext("As in your account")), *language_choices()]
 
 
 def _domains(text: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from flask import current_app, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE, LANGUAGES, whole
 from portal.core.permissions import P
 from portal.support.queries.channels import channels as reached
 from portal.web.access import ctx, shows
@@ -21,7 +21,7 @@ from portal.web.support import pages
 def channels() -> Response:
     """Show the channels, and the template in the language of the page or in the one that `?template=` asks for."""
     asked = request.args.get("template", "")
-    language = asked if asked in LANGUAGES else current_language()
+    language = whole(asked if asked in LANGUAGES else current_language())
     found = reached(ctx())
     subject, body = _template(language)
     return page(
@@ -46,6 +46,5 @@ def _mailto(address: str, subject: str, body: str) -> str:
 
 
 def _others(chosen: str) -> list[dict[str, object]]:
-    return [{"code": code, "label": language.name, "current": code == chosen,
-             "url": url_for("support.channels", template=code, _anchor="template")}
-            for code, language in LANGUAGES.items()]
+    return [{"code": code, "label": LANGUAGES[code].name, "current": code == chosen,
+             "url": url_for("support.channels", template=code, _anchor="template")} for code in COMPLETE]
