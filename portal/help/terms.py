@@ -88,8 +88,8 @@ def terms(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """Return a word without the ending that most often changes: the plural of English, Spanish and French."""
-    for ending in ("es", "s", "x"):
+    """Return a word without the ending that most often changes: the plural, and what it leaves of a final e."""
+    for ending in ("es", "e", "s", "x"):
         if word.endswith(ending) and len(word) - len(ending) >= GRAM:
             return word[: -len(ending)]
     return word

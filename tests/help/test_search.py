@@ -1,0 +1,135 @@
+"""The index answers: on either engine alike, the rarest word first, typos by one letter, and staff's words to staff."""
+
+from dataclasses import replace
+
+import pytest
+
+from portal.core.context import ANYONE, WORKER
+from portal.core.permissions import Role
+from portal.help import ranking
+from portal.help.commands import Text, index
+from portal.help.excerpts import excerpt
+from portal.help.models import Entry, Posting, Word
+from portal.help.queries import has_edition, search
+from portal.help.ranking import asked
+
+STAFF = replace(ANYONE, roles=frozenset({Role.STAFF}))
+
+
+def text(key, title, body="", public=True, lang="en", headings=()):
+    return Text(lang, key, public, [title], list(headings), [body])
+
+
+ARTICLES = [
+    text("trials", "Trials", "A trial lasts some days. Extend the trial of a customer."),
+    text("cards", "Payments and cards", "Change the card of a customer. Invoices are paid by card."),
+    text("invoices", "Invoices", "Each invoice of a customer, the trial not counted."),
+    text("commission", "Commission", "What partners earn. Payouts of commissions."),
+    text("secret", "Thresholds", "The customer is large. Thresholds are confidential.", public=False),
+]
+THAI = [
+    text("trials", "ช่วงทดลองใช้", "ขยายการทดลองใช้ของลูกค้าได้", lang="th"),
+    text("cards", "การชำระเงินและบัตร", "เปลี่ยนบัตรเครดิตของลูกค้า ใช้ CRM", lang="th"),
+    text("commission", "ค่านายหน้า", "รายได้ของพันธมิตร", lang="th"),
+]
+
+
+@pytest.fixture
+def ask(make_ctx):
+    index(make_ctx(WORKER), "one", ARTICLES + THAI)
+
+    def keys(question, lang="en", actor=ANYONE):
+        return list(search(actor, "one", lang, question, len(ARTICLES)).keys)
+
+    return keys
+
+
+@pytest.mark.parametrize(("question", "first"), [
+    ("trial", "trials"),
+    ("extend trial", "trials"),
+    ("How do I change the card of a customer?", "cards"),
+    ("invoice", "invoices"),
+    ("comission", "commission"),
+    ("invioces", "invoices"),
+    ("payout", "commission"),
+    ("commis", "commission"),
+    ("CARD", "cards"),
+])
+def test_the_best_answer_is_first(ask, question, first):
+    assert ask(question)[0] == first
+
+
+@pytest.mark.parametrize(("question", "first"), [
+    ("ทดลองใช้", "trials"),
+    ("บัตรเครดิต", "cards"),
+    ("ค่านายหน้า", "commission"),
+    ("คานายหนา", "commission"),
+    ("ค่านายหน้", "commission"),
+    ("จะเปลี่ยนบัตรเครดิตของลูกค้าได้อย่างไร", "cards"),
+    ("crm", "cards"),
+])
+def test_thai_needs_no_spaces(ask, question, first):
+    assert ask(question, "th")[0] == first
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!", "zzzzzz", "ฬฬฬฬ", "%", "'; DROP TABLE help_word; --", "\x00"])
+def test_what_nothing_answers(ask, question):
+    assert ask(question) == []
+
+
+def test_a_corrected_word_is_told(make_ctx, ask):
+    answer = search(ANYONE, "one", "en", "comission", len(ARTICLES))
+    assert answer.corrected
+    assert [word.corrected for word in answer.question] == ["commission"]
+    assert not search(ANYONE, "one", "en", "commission", len(ARTICLES)).corrected
+
+
+@pytest.mark.parametrize("question", ["thresholds", "confidential", "threshold", "tresholds", "confid", "customer large"])
+def test_staff_articles_answer_staff_alone(ask, question):
+    assert "secret" not in ask(question)
+    assert "secret" in ask(question, actor=STAFF)
+    answer = search(ANYONE, "one", "en", question, len(ARTICLES))
+    assert not any(word.corrected in {"thresholds", "confidential"} for word in answer.question)
+
+
+def test_an_edition_is_indexed_once_and_two_are_kept(make_ctx):
+    ctx = make_ctx(WORKER)
+    assert [index(ctx, edition, ARTICLES) for edition in ("one", "one", "two", "three")] == [True, False, True, True]
+    assert [has_edition(edition) for edition in ("one", "two", "three")] == [False, True, True]
+    for table in (Entry, Word):
+        assert {row.edition for row in table.select()} == {"two", "three"}
+    assert {row.entry.edition for row in Posting.select()} == {"two", "three"}
+
+
+def test_common_words_are_dropped_before_rare_ones(make_ctx, monkeypatch):
+    monkeypatch.setattr(ranking, "MOST_ROWS", 30)
+    many = [text(f"a{number}", f"Customer {number}", "the customer") for number in range(40)]
+    index(make_ctx(WORKER), "many", [*many, text("rare", "Zebra", "the customer")])
+    assert list(search(ANYONE, "many", "en", "customer zebra", 41).keys) == ["rare"]
+    assert len(search(ANYONE, "many", "en", "customer", 41).keys) == ranking.RESULTS, "one word, however common"
+
+
+@pytest.mark.parametrize(("said", "question", "shown"), [
+    ("The Organización is new", "organizacion", "The [Organización] is new"),
+    ("ขยายการทดลองใช้ของลูกค้า", "ทดลองใช้", "ขยายการ[ทดลองใช้]ของลูกค้า"),
+    ("ดื่มน้ำแล้ว", "น้ำ", "ดื่ม[น้ำ]แล้ว"),
+    ("Nothing of it", "zebra", "Nothing of it"),
+])
+def test_what_was_found_is_marked(said, question, shown):
+    words = asked(question)
+    vocabulary = [ranking.Found(number, term, 1) for number, term in enumerate(
+        {gram for word in words for gram in (word.grams if word.run else [word.text])})]
+    ranking.understand(words, vocabulary)
+    pieces = excerpt(said, words)
+    assert "".join(f"[{piece.text}]" if piece.found else piece.text for piece in pieces) == shown
+
+
+def test_an_excerpt_never_parts_a_letter_from_its_marks():
+    said = "ก้า" * 200 + " บัตรเครดิต " + "ที่" * 200
+    words = asked("บัตรเครดิต")
+    ranking.understand(words, [ranking.Found(n, gram, 1) for n, gram in enumerate(dict.fromkeys(words[0].grams))])
+    pieces = excerpt(said, words)
+    whole = "".join(piece.text for piece in pieces).removeprefix("… ").removesuffix(" …")
+    assert whole[0] not in "\u0e49\u0e48\u0e35\u0e31า"
+    assert len(whole) < 260
+    assert "บัตรเครดิต" in [piece.text for piece in pieces if piece.found]
