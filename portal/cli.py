@@ -31,6 +31,17 @@ def migrate() -> None:
     click.echo("\n".join(names) or "up to date")
 
 
+@portal.command("help-index")
+@with_appcontext
+def help_index() -> None:
+    """Index the help articles of this version, so that the first search need not wait for it."""
+    from portal.web.help_index import indexed
+
+    with database.connection_context(), current_app.test_request_context():
+        current_app.preprocess_request()
+        click.echo(indexed())
+
+
 @portal.group(invoke_without_command=True)
 @with_appcontext
 @click.pass_context

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 
 from flask import current_app
+from peewee import IntegrityError
 
 from portal.core.context import WORKER
 from portal.core.locales import DEFAULT, LANGUAGES
@@ -41,7 +43,8 @@ def indexed() -> str:
     present = edition()
     if "help_indexed" not in current_app.extensions:
         if not has_edition(present):
-            index(current_app.extensions["make_ctx"](WORKER), present, _texts())
+            with contextlib.suppress(IntegrityError):  # another process was quicker
+                index(current_app.extensions["make_ctx"](WORKER), present, _texts())
         current_app.extensions["help_indexed"] = True
     return present
 

@@ -84,7 +84,9 @@ def test_a_corrected_word_is_told(make_ctx, ask):
     assert not search(ANYONE, "one", "en", "commission", len(ARTICLES)).corrected
 
 
-@pytest.mark.parametrize("question", ["thresholds", "confidential", "threshold", "tresholds", "confid", "customer large"])
+@pytest.mark.parametrize("question", [
+    "thresholds", "confidential", "threshold", "tresholds", "confid", "customer large",
+])
 def test_staff_articles_answer_staff_alone(ask, question):
     assert "secret" not in ask(question)
     assert "secret" in ask(question, actor=STAFF)
