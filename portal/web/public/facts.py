@@ -42,4 +42,7 @@ FACTS: Final[Mapping[str, int]] = {
     # A partner's access to it.
     "access_ask_days": delegation.ASK_LIFETIME.days,
     "open_tokens": offers.OPEN_TOKENS,
+    # Attaching customers.
+    "open_codes": offers.OPEN_CODES,
+    "open_requests": offers.OPEN_REQUESTS,
 }
