@@ -11,6 +11,7 @@ from portal.web.public import (  # noqa: E402
     domain_link,  # noqa: F401
     feedback,  # noqa: F401
     help,  # noqa: F401
+    help_feed,  # noqa: F401
     help_search,  # noqa: F401
     home,  # noqa: F401
     refer,  # noqa: F401

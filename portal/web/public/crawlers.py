@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from flask import Blueprint, Response, current_app, url_for
 
@@ -34,14 +35,15 @@ def _answer(body: str, mimetype: str) -> Response:
     return response
 
 
-def _public_pages() -> Iterator[dict[str, str]]:
-    """Yield the addresses of each public page, by the complete languages it exists in."""
+def _public_pages() -> Iterator[tuple[dict[str, str], dict[str, date]]]:
+    """Yield the addresses of each public page by the complete languages it exists in, and when an article changed."""
     base, library = ctx().base_url, articles_of()
     for endpoint in ("public.home", "public.help_index", "public.help_contact"):
-        yield {code: base + url_for(endpoint, lang=code) for code in COMPLETE}
+        yield {code: base + url_for(endpoint, lang=code) for code in COMPLETE}, {}
     for source in library.shelf(DEFAULT):
         articles = [library.get(source.key, code) for code in library.translations(source.key) if code in COMPLETE]
-        yield {
+        addresses = {
             article.lang: base + url_for("public.help_article", lang=article.lang, slug=article.slug)
             for article in articles
         }
+        yield addresses, {article.lang: article.updated for article in articles}

@@ -21,6 +21,7 @@ from portal.web.public.answer_form import AnswerForm
 from portal.web.public.article_body import Body, rendered
 from portal.web.public.article_names import NO_PAIR, names, picture
 from portal.web.public.readings import count_reading
+from portal.web.public.structured_data import breadcrumbs, questions
 from portal.web.render import address_in, localize, page, public_links, shared
 
 
@@ -73,6 +74,7 @@ def article_page(article: Article, form: AnswerForm | None = None, status: int =
         second=_second(),
         seconds=[(code, language.name) for code, language in LANGUAGES.items() if code != lang],
         section=gettext(SECTIONS[article.section]),
+        data=_data(article, lang) if frame["robots"] is None else (),
         untranslated=fallback(article, lang),
         outdated=articles_of().lag(article) >= WARNED,
         english_url=address_in(DEFAULT, "public.help_article", {}),
@@ -80,6 +82,17 @@ def article_page(article: Article, form: AnswerForm | None = None, status: int =
                 if other.key != article.key and other.section == article.section],
         shares=_shares(article.title, frame["canonical"]) if article.public else (),
     )
+
+
+def _data(article: Article, lang: str) -> tuple[dict[str, Any], ...]:
+    """Return what search engines read of an article that they may list."""
+    index = ctx().base_url + url_for("public.help_index")
+    steps = [
+        (gettext("Help"), index), (gettext(SECTIONS[article.section]), f"{index}#section-{article.section}"),
+        (article.title, ctx().base_url + url_for("public.help_article", slug=article.slug)),
+    ]
+    crumbs = breadcrumbs(steps)
+    return (crumbs, questions(body_of(article, lang, NO_PAIR), lang)) if article.faq else (crumbs,)
 
 
 def body_of(article: Article, lang: str, second: str = "") -> Body:
