@@ -31,7 +31,7 @@ _ALWAYS = {
 
 
 def init_app(app: Flask) -> None:
-    app.config.update(COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=4, COMPRESS_LEVEL=6,
+    app.config.update(COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=5, COMPRESS_LEVEL=6,
                       COMPRESS_STREAMS=False)
     Compress(app)
     app.after_request(_secure)

@@ -45,7 +45,7 @@ def _siam(cast: Any) -> Organization:
 
 def _leaves(cast: Any, owner: NoJs, say: Callable[..., str], language: str) -> None:
     owner.open(f"/{language}/organizations/{cast.siam.public_id}/partner")
-    leave = say("Leave %(partner)s", partner=ANDINA)
+    leave = say("Leave %(partner)s", "of a customer", partner=ANDINA)
     owner.click(leave)
     owner.press(leave)
     assert owner.status == 422, "what happens to the subscriptions has no default"

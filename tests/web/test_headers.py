@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+import brotli
 import pytest
+from flask.testing import FlaskClient
 
 from portal import create_app
 from portal.core.context import Ports
@@ -51,3 +53,18 @@ def test_over_https_cookies_belong_to_this_host_alone(settings, dns, web, mailer
 def test_signing_out_leaves_no_page_behind(cast):
     browser = cast.admin.browser()
     assert browser.send("/en/sign-out", "/en/account").headers["Clear-Site-Data"] == '"cache"'
+
+
+def test_static_texts_travel_compressed_and_whole(app):
+    browser = FlaskClient(app, app.response_class)
+    plain = browser.get("/static/app.css")
+    packed = browser.get("/static/app.css", headers={"Accept-Encoding": "gzip, br", "Range": "bytes=0-9"})
+    assert "Content-Encoding" not in plain.headers
+    assert (packed.status_code, packed.headers["Content-Encoding"]) == (200, "br")
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert brotli.decompress(packed.data) == plain.data
+    assert len(packed.data) * 3 < len(plain.data)
+    known = {"Accept-Encoding": "br", "If-None-Match": plain.headers["ETag"]} if "ETag" in plain.headers else {
+        "Accept-Encoding": "br", "If-Modified-Since": plain.headers["Last-Modified"]}
+    assert browser.get("/static/app.css", headers=known).status_code == 304
+    assert browser.head("/static/app.css", headers={"Accept-Encoding": "br"}).data == b""

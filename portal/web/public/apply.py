@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import abort, request, session, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.accounts.policy import TooManyAttempts
@@ -21,7 +22,7 @@ from portal.web.formats import day
 from portal.web.i18n import current_language, reader_locale
 from portal.web.public import pages
 from portal.web.public.apply_forms import FORMS, CompanyForm, PartnershipForm, TermsForm
-from portal.web.render import notify, page, public_links, see_other
+from portal.web.render import notify, page, public_links, see_other, shared
 
 _NEXT = {"company": "partnership", "partnership": "review"}
 
@@ -30,10 +31,12 @@ _NEXT = {"company": "partnership", "partnership": "review"}
 @PUBLIC
 def apply() -> Response:
     answers = _answers()
-    return page(
+    response = page(
         "public/apply.html", answers=answers, resume=_incomplete(answers) or "review", state=own_state(ctx()),
         under_review=UNDER_REVIEW, refused=REFUSED, **public_links("public.apply"),
+        description=gettext("Apply to the partner programme of %(vendor)s.", vendor=ctx().programme.vendor.name),
     )
+    return response if session.get("draft") else shared(response)
 
 
 @pages.get("/apply/review")

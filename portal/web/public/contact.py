@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.core.permissions import P
@@ -49,4 +50,5 @@ def _frame() -> dict[str, Any]:
     if request.args:
         links |= {"alternates": [], "robots": "noindex"}
     links["canonical"] = ctx().base_url + url_for("public.help_contact")
+    links["description"] = gettext("Write to people: here is who answers you, and what for.")
     return links

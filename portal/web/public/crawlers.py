@@ -38,7 +38,7 @@ def _answer(body: str, mimetype: str) -> Response:
 def _public_pages() -> Iterator[tuple[dict[str, str], dict[str, date]]]:
     """Yield the addresses of each public page by the complete languages it exists in, and when an article changed."""
     base, library = ctx().base_url, articles_of()
-    for endpoint in ("public.home", "public.help_index", "public.help_contact"):
+    for endpoint in ("public.home", "public.apply", "public.help_index", "public.help_contact"):
         yield {code: base + url_for(endpoint, lang=code) for code in COMPLETE}, {}
     for source in library.shelf(DEFAULT):
         articles = [library.get(source.key, code) for code in library.translations(source.key) if code in COMPLETE]

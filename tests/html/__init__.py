@@ -1,0 +1,1 @@
+"""The public pages as a crawler and a validator read them."""
