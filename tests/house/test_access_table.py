@@ -415,6 +415,7 @@ TABLE: dict[str, str] = {
     "GET public.domain_link": "404  404  404  404  404  404",
     "POST public.answer_article": "400  400  400  400  400  400",  # neither yes nor no
     "GET public.help_article": "ok   ok   ok   ok   ok   ok",
+    "GET public.help_changes": "ok   ok   ok   ok   ok   ok",
     "GET public.help_contact": "ok   ok   ok   ok   ok   ok",
     "GET public.help_index": "ok   ok   ok   ok   ok   ok",
     "GET public.help_thanks": "ok   ok   ok   ok   ok   ok",
