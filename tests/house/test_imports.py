@@ -20,7 +20,7 @@ WIRING = {"portal/__init__.py", "portal/cli.py", "portal/serve.py", "portal/demo
           "portal/demo_store.py", "portal/demo_support.py", "portal/demo_money.py", "portal/demo_relations.py",
           "portal/demo_help.py",
           "portal/settings.py",
-          "portal/catalogs.py", "portal/demo_help.py", "portal/languages.py"}
+          "portal/catalogs.py", "portal/languages.py"}
 MODULES = sorted(path for path in (ROOT / "portal").rglob("*.py") if "migrations" not in path.parts)
 
 

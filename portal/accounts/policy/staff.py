@@ -22,8 +22,9 @@ TASKS: Mapping[str, str] = {
 }
 INCLUDES: Mapping[str, str] = {
     "reviewer": N_("Reads and decides applications of partners, and reads recommendations."),
-    "support": N_("Reads how partners and customers stand with each other."),
-    "support-lead": N_("Reads how partners and customers stand with each other, and decides disputes about it."),
+    "support": N_("Works on tickets and received mail, and reads how partners and customers stand with each other."),
+    "support-lead": N_("Everything of a support associate; changes the support rules, and decides disputes about "
+                       "partners and customers."),
     "finance": N_("Reads invoices, commission and bank accounts, approves payouts, makes refunds, sets tiers, and "
                   "suspends subscriptions."),
     "admin": N_("Everything that the other tasks include; appoints staff, suspends partners, and looks after what is "
