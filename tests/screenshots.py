@@ -15,14 +15,16 @@ from playwright.sync_api import Browser, sync_playwright
 from portal import create_app, demo
 from portal.accounts.models import Account
 from portal.billing.models import Invoice
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE, LANGUAGES
 from portal.customers.models import Organization
 from portal.directory.models import User
 from portal.domains.models import Domain
+from portal.partners.models import Partner
 from portal.settings import ROOT, load
 from portal.storage import database, transaction
 from portal.storage.migrate import migrate
 from portal.subscriptions.models import Subscription
+from portal.support.models import Ticket
 from portal.web.wiring import dev_names
 from tests.browser import chromium
 from tests.cast import Cast
@@ -100,8 +102,10 @@ def _things() -> dict[str, str]:
     owned = Subscription.get(Subscription.organization == Organization.get(Organization.domain == names["managed"]))
     first = Invoice.select().where(Invoice.subscription == owned).order_by(Invoice.id.desc()).first()
     user = User.get(User.email == f"emily@{names['managed']}")
-    return {**ids, "trial": _TRIAL, "subscription": owned.public_id, "plan": owned.plan, "invoice": first.public_id,
-            "user": user.public_id}
+    partner = Partner.get(Partner.name == "Andina Cloud")
+    urgent = Ticket.select().where(Ticket.partner == partner, Ticket.severity == "S1").order_by(Ticket.id.desc())
+    return {**ids, "ticket": urgent.first().public_id, "trial": _TRIAL, "subscription": owned.public_id,
+            "plan": owned.plan, "invoice": first.public_id, "user": user.public_id}
 
 
 def take(portal: Portal, browser: Browser, shot: Shot, language: str) -> bytes:
@@ -133,7 +137,7 @@ def main() -> int:
                 picture = take(portal, browser, shot, language)
                 assert len(picture) <= _MOST_BYTES, (shot.name, language, len(picture))
                 (GALLERY / f"{language}-{shot.name}.png").write_bytes(picture)
-        helping = take_all(portal, browser, list(LANGUAGES))
+        helping = take_all(portal, browser, list(COMPLETE))
         browser.close()
     count = sum(len(shot.languages) for shot in SHOTS)
     print(f"{count} pictures in {GALLERY.relative_to(ROOT)}, {helping} of the help")
