@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from portal.accounts import policy as accounts
+from portal.billing.commands.cards import PAGE_LIFE
 from portal.delegation import policy as delegation
 from portal.directory import pictures
-from portal.directory.policy import addresses, domains, groups, handover, user_imports
+from portal.directory.policy import addresses, domains, groups, handover, organizations, user_imports
+from portal.domains.commands import LINK_LIFETIME
 from portal.mailpolicies import policy as mailpolicies
 from portal.relations.policy import offers
+from portal.team import policy as team
 
 _LINKS: Final = accounts.TOKEN_LIFETIME
 
@@ -42,6 +45,15 @@ FACTS: Final[Mapping[str, int]] = {
     # A partner's access to it.
     "access_ask_days": delegation.ASK_LIFETIME.days,
     "open_tokens": offers.OPEN_TOKENS,
+    # The Store: cards, and a partner's people.
+    "card_page_hours": int(PAGE_LIFE.total_seconds()) // 3600,
+    "team_invitation_days": team.INVITATION_LIFETIME.days,
+    "team_warned_days": team.WARNED_BEFORE.days,
+    "team_chosen_customers": team.MOST_CHOSEN,
+    # The Console: adding customers, and proving their domains.
+    "imported_customers": organizations.IMPORT_MAX_LINES,
+    "usual_licenses": organizations.LICENSES_DEFAULT,
+    "domain_link_days": LINK_LIFETIME.days,
     # Attaching customers.
     "open_codes": offers.OPEN_CODES,
     "open_requests": offers.OPEN_REQUESTS,
