@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from portal.accounts.models import Account
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.delegation.policy import FORBIDDEN
 from tests.journeys.conftest import World
 from tests.no_js import NoJs
@@ -26,12 +26,12 @@ UNAVAILABLE = (
 )
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_a_partner_works_for_its_customer_until_the_door_closes(world: World, language: str) -> None:
     delegation_story(world, lambda person: NoJs(person.browser()) if person else world.browser(language), language)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_one_forbidden_task_by_consent(world: World, language: str) -> None:
     consent_story(world, lambda person: NoJs(person.browser()), language)
 
@@ -116,7 +116,7 @@ def _owner_asks_for_licenses(world: World, owner: Any, partner: Any, say, langua
     world.work()
     assert world.box.to(world.cast.admin.email)[-1]["Content-Language"] == "es"
     world.card(world.cast.siam)
-    partner.open(f"/{language}/store/changes").click(say("Answer")).click(say("Prepare the change"))
+    partner.open(f"/{language}/store/changes").click(say("Answer", "button")).click(say("Prepare the change"))
     partner.press(say("Confirm the change"), answer="Con mucho gusto.")
     assert partner.status == 200
     world.work()

@@ -13,7 +13,7 @@ import pytest
 
 from portal.billing.models import Charge, Invoice
 from portal.commissions.models import Balance, Entry
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.customers.models import Organization
 from portal.subscriptions.models import Subscription
 from tests.journeys.conftest import World
@@ -23,7 +23,7 @@ from tests.words import words
 CARD = {"number": "4242 4242 4242 4242", "expiry": "12/30", "cvc": "123"}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_the_store(world: World, language: str) -> None:
     store_story(world, lambda who: NoJs(who.browser()), language)
 
@@ -79,7 +79,7 @@ def _is_paid(world: World, person: Any, say: Any) -> None:
 
 def _upgrades(world: World, person: Any, say: Any, organization: Organization) -> None:
     before = Charge.select().count()
-    person.click(say("Show the subscription")).click(say("Change"))
+    person.click(say("Show the subscription")).click(say("Change", "button"))
     person.press(say("Show what it costs"), licenses="0")
     assert Charge.select().count() == before
     person.press(say("Show what it costs"), plan="workplace-professional", licenses="10", extra_storage_gb="20")
@@ -89,7 +89,7 @@ def _upgrades(world: World, person: Any, say: Any, organization: Organization) -
     assert (owned.plan, owned.licenses, owned.extra_storage_gb, owned.state) == (
         "workplace-professional", 10, 20, "paid")
     assert Charge.select().count() == before + 1
-    person.click(say("Show the subscription")).click(say("Change"))
+    person.click(say("Show the subscription")).click(say("Change", "button"))
     person.press(say("Show what it costs"), licenses="7")
     assert say("Nothing is charged now.") in person.text
     person.press(say("Confirm the change"))
