@@ -57,6 +57,12 @@ def read(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
+def template() -> Catalog:
+    """Return every message as `make catalogs` found them last."""
+    with (TRANSLATIONS / "messages.pot").open("rb") as file:
+        return read_po(file)
+
+
 def aligned(template: Catalog, old: Catalog, language: str) -> Catalog:
     """Return `old`'s translations of exactly the messages of `template`; nothing is guessed, nothing kept beside."""
     new = Catalog(language, **_HEADER)
@@ -104,13 +110,13 @@ def untranslated(catalog: Catalog) -> list[Message]:
 
 def main() -> int:
     os.chdir(ROOT)
-    template = extracted()
-    write(aligned(template, Catalog(), DEFAULT), TRANSLATIONS / "messages.pot")
+    found = extracted()
+    write(aligned(found, Catalog(), DEFAULT), TRANSLATIONS / "messages.pot")
     missing = 0
     for language in LANGUAGES:
         if language == DEFAULT:
             continue
-        catalog = aligned(template, read(language), language)
+        catalog = aligned(found, read(language), language)
         write(catalog, path_of(language))
         empty = untranslated(catalog)
         missing += len(empty) if language in COMPLETE else 0

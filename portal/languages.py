@@ -51,7 +51,7 @@ def line_of(locale: Locale) -> str:
 def begin(code: str) -> list[Path]:
     """Write the language's line, its empty catalog and its folder of articles; return where."""
     locale = known(code)
-    catalog = catalogs.aligned(catalogs.extracted(), catalogs.read(code), code)
+    catalog = catalogs.aligned(catalogs.template(), catalogs.read(code), code)
     source = LIST.read_text(encoding="utf-8")
     end = list(_LINE.finditer(source))[-1].end()
     LIST.write_text(source[:end] + line_of(locale) + source[end:], encoding="utf-8")
@@ -64,10 +64,10 @@ def begin(code: str) -> list[Path]:
 
 def missing(code: str) -> Iterator[str]:
     """Yield what a language lacks: messages, articles, texts of the programme file."""
-    catalog, template = catalogs.read(code), catalogs.extracted()
-    lacking = len(catalogs.untranslated(catalogs.aligned(template, catalog, code)))
+    catalog = catalogs.aligned(catalogs.template(), catalogs.read(code), code)
+    lacking = len(catalogs.untranslated(catalog))
     if lacking:
-        yield f"{lacking} of {len(template)} messages in {_short(catalogs.path_of(code))}"
+        yield f"{lacking} of {len(catalog)} messages in {_short(catalogs.path_of(code))}"
     keys = [article.key for article in library().shelf(DEFAULT, staff=True)]
     absent = [key for key in keys if code not in library().translations(key)]
     if absent:

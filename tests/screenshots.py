@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from portal import create_app, demo
 from portal.accounts.models import Account
 from portal.billing.models import Invoice
-from portal.core.locales import COMPLETE, LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.customers.models import Organization
 from portal.directory.models import User
 from portal.domains.models import Domain
@@ -48,7 +48,7 @@ class Shot:
     email: str = ""
     width: int = 1280
     height: int = 800
-    languages: tuple[str, ...] = tuple(LANGUAGES)
+    languages: tuple[str, ...] = COMPLETE
 
 
 SHOTS = (

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from lxml import html
 from lxml.html import HtmlElement
 
+from portal.core.locales import LANGUAGES
+
 _CONTROLS = ".//input[not(@type='hidden')] | .//select | .//textarea"
 # Forms without a token, which would need a cookie: anybody may send them, and they do nothing in anybody's name.
 _OPEN_FORMS = re.compile(r"/[a-z]+/help/[a-z0-9-]+(\?.*)?")  # was this article helpful?
@@ -85,7 +87,7 @@ def _placeholders(_tree: HtmlElement, text: str) -> Iterator[str]:
 
 def _page(tree: HtmlElement, path: str) -> Iterator[str]:
     prefix = path.split("/")[1]
-    if prefix in {"en", "es", "fr", "th"} and tree.get("lang") != prefix:
+    if prefix in LANGUAGES and tree.get("lang") != prefix:
         yield f"lang is {tree.get('lang')}, the address says {prefix}"
     if len(tree.xpath("//h1")) != 1:
         yield f"{len(tree.xpath('//h1'))} h1"

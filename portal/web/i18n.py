@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 from werkzeug.exceptions import MethodNotAllowed
@@ -16,8 +17,11 @@ from portal.web.cookies import cookie
 from portal.web.formats import ReaderLocale, isolated, locale_for
 
 
-class _Isolating(Domain):
-    """The catalogs, whose messages are filled as templates fill theirs."""
+class _Messages(Domain):
+    """The messages of the templates, filled as templates fill them."""
+
+    def get_translations(self) -> NullTranslations:
+        return current_app.extensions["templates"][get_locale().language].catalog  # type: ignore[no-any-return]
 
     def gettext(self, string: str, **values: Any) -> str:
         words = str(super().gettext(string))
@@ -39,7 +43,7 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["lang"] = LanguageConverter
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
     babel.init_app(app, default_locale=DEFAULT, locale_selector=current_language)
-    babel.domain_instance = _Isolating()
+    babel.domain_instance = _Messages()
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
 

@@ -106,7 +106,7 @@ def _frame() -> dict[str, Any]:
     lang = current_language()
     return {
         "preparing": gettext(_PREPARING) if LANGUAGES[lang].preparing else "",
-        "preparing_lang": DEFAULT if gettext(_PREPARING) == _PREPARING else lang,
+        "preparing_lang": DEFAULT if _PREPARING in gettext(_PREPARING) else lang,
         "languages": [
             Choice(code, language.name, _in(code), code == lang, language.preparing)
             for code, language in LANGUAGES.items()

@@ -50,9 +50,27 @@ class FoldingEnvironment(Environment):
         return node
 
 
+class _English(NullTranslations):
+    """What a language from right to left has no words for yet: English, whose order of words it must not turn."""
+
+    def gettext(self, message: str) -> str:
+        return f"\u2066{message}\u2069"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+    def upgettext(self, context: str, message: str) -> str:
+        return self.gettext(message)
+
+    ugettext, ungettext = gettext, ngettext
+
+
 def catalog(app: Flask, language: str) -> NullTranslations:
     """Return the catalog of a language; English is the source and needs none."""
-    return Translations.load(app.config["BABEL_TRANSLATION_DIRECTORIES"], [language])
+    found = Translations.load(app.config["BABEL_TRANSLATION_DIRECTORIES"], [language])
+    if LANGUAGES[language].direction == "rtl":
+        found.add_fallback(_English())
+    return found
 
 
 class Environments(dict[str, Environment]):

@@ -21,7 +21,7 @@ from portal.applications.models import Application
 from portal.billing.models import Difference, Invoice, RefundRequest
 from portal.core.context import WORKER
 from portal.core.ids import digest
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.demo import SIAM_USERS
 from portal.demo_console import furnish
 from portal.demo_relations import tell
@@ -249,7 +249,7 @@ def suspended(cast: Any) -> Any:
     return person
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_pages(language: str, world, site, chromium_browser) -> None:
     cast = world.cast
     values = things(cast)
@@ -270,7 +270,7 @@ def test_pages(language: str, world, site, chromium_browser) -> None:
             if answer.request.redirected_from and not path.startswith("/help/"):
                 faults.append(f"{path}: leads to {page.url}")
             faults += [f"{page.url}: {fault}" for fault in misfits(page, language)]
-            if number % len(LANGUAGES) == list(LANGUAGES).index(language):
+            if number % len(COMPLETE) == list(COMPLETE).index(language):
                 faults += [f"{page.url}: {fault}" for fault in objections(page)]
         context.close()
     assert not faults, "\n".join(faults)

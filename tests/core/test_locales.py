@@ -2,7 +2,8 @@
 
 import pytest
 
-from portal.core.locales import negotiate, supported
+from portal.core import locales
+from portal.core.locales import negotiate, supported, whole
 
 CASES = [
     ("en-us", "en"), ("fr-fr", "fr"), ("xy", "en"), ("", "en"), ("en-US,fr;q=0.3", "en"), ("FR-ca", "fr"),
@@ -24,3 +25,22 @@ def test_accept_language(header: str, language: str) -> None:
 @pytest.mark.parametrize(("tag", "code"), [("pt", None), (None, None), ("", None), ("ES", "es"), ("fr-FR", "fr")])
 def test_tags_that_accounts_and_cookies_hold(tag: str | None, code: str | None) -> None:
     assert supported(tag) == code
+
+
+@pytest.fixture
+def preparing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Portuguese be in preparation."""
+    monkeypatch.setitem(locales.LANGUAGES, "pt", locales.Language("pt", "Português", preparing=True))
+
+
+@pytest.mark.usefixtures("preparing")
+@pytest.mark.parametrize(("header", "language"), [("pt", "en"), ("pt-BR, fr;q=0.2", "fr"), ("en;q=0, pt", "en")])
+def test_a_language_in_preparation_is_nobodys_who_has_not_chosen_it(header: str, language: str) -> None:
+    assert negotiate(header) == language
+
+
+@pytest.mark.usefixtures("preparing")
+@pytest.mark.parametrize(("tag", "kept", "mails"), [("pt", "pt", "en"), ("PT_br", "pt", "en"), ("fr-CA", "fr", "fr"),
+                                                    (None, None, "en"), ("xx", None, "en")])
+def test_who_has_chosen_it_gets_its_pages_and_mails_in_english(tag: str | None, kept: str | None, mails: str) -> None:
+    assert (supported(tag), whole(tag)) == (kept, mails)

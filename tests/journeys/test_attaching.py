@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.customers.models import Organization
 from tests.journeys.conftest import World
 from tests.no_js import NoJs
@@ -18,7 +18,7 @@ from tests.words import words
 CODE = "//div[contains(@class, 'copy')]/code"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_a_customer_comes_moves_and_moves_back(world: World, language: str) -> None:
     attaching_story(world, lambda person: NoJs(person.browser()), language)
 

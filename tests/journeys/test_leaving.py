@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.customers.models import Organization
 from tests.journeys.conftest import World
 from tests.no_js import NoJs
@@ -19,7 +19,7 @@ from tests.words import words
 ANDINA = "Andina Cloud"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_a_customer_leaves_thinks_again_and_leaves(world: World, language: str) -> None:
     leaving_story(world, lambda person: NoJs(person.browser()), language)
 

@@ -18,7 +18,7 @@ from portal.accounts.commands.second_factor import code_at, step_of
 from portal.billing.commands.payouts import ask_payout
 from portal.billing.models import Invoice, Refund, RefundRequest
 from portal.commissions.models import Payout
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.customers.models import Organization
 from portal.privacy.models import DataExport
 from portal.subscriptions.models import Subscription
@@ -35,12 +35,12 @@ Enter = Callable[[Any], Any]
 Say = Callable[..., str]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_a_colleague_comes_and_goes(world: World, language: str) -> None:
     people_story(world, _doors(world, language), language)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_finance_is_appointed_secured_and_decides(world: World, language: str) -> None:
     staff_story(world, _doors(world, language), language)
 

@@ -9,7 +9,7 @@ import pytest
 from portal.accounts import passwords
 from portal.accounts.commands.second_factor import code_at, step_of
 from portal.accounts.models import Account
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.customers.models import Organization
 from portal.storage import transaction
 from tests.journeys.conftest import World
@@ -28,7 +28,7 @@ def emily(world: World) -> Any:
     return person
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_from_the_refusal_to_the_lost_phone(world: World, emily: Any, language: str) -> None:
     say, browser = words(language), world.browser(language)
     users = f"/{language}/organizations/{world.cast.siam.public_id}/users"

@@ -10,7 +10,7 @@ import pytest
 
 from portal.accounts import passwords
 from portal.adapters.oidc import OidcSignOn
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from tests.doubles import FixedClock
 from tests.journeys.conftest import World
 from tests.no_js import NoJs
@@ -49,7 +49,7 @@ def go(person: Traveler, link: str, name: str, act: str = "enter") -> None:
     person.open(person.visitor.visit(answer.headers["Location"], name, act))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_sign_on(world: World, language: str) -> None:
     def window() -> Traveler:
         return Traveler(world.browser(language).client)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.domains.models import Domain
 from portal.partners.models import Partner
 from tests.journeys.conftest import World
@@ -23,7 +23,7 @@ DUE = {"en": "March 9, 2026", "es": "9 de marzo de 2026", "fr": "9 mars 2026", "
 PASSWORD = "tres tristes tigres"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_from_the_first_page_to_a_managed_customer(world: World, language: str) -> None:
     whole_story(world, world.browser(language), language)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.customers.models import Organization
 from portal.partners.models import Partner
 from portal.programme import Programme
@@ -45,27 +45,27 @@ Enter = Callable[[Any], Any]
 Say = Callable[..., str]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_a_request_from_the_help_center_to_its_rating(world: World, language: str) -> None:
     help_center_story(world, _doors, language)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_a_request_through_the_general_help_center(world: World, language: str) -> None:
     general_story(world, _doors, language)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_a_call_becomes_a_request(world: World, language: str) -> None:
     call_story(world, _doors, language)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_a_promise_that_is_not_kept(world: World, language: str) -> None:
     broken_story(world, _doors, language)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_a_mail_from_each_region(world: World, language: str) -> None:
     with mailbox(world) as send:
         for country, (region, address) in REGIONS.items():
@@ -73,7 +73,7 @@ def test_a_mail_from_each_region(world: World, language: str) -> None:
         _stranger_stays_out(world, send)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_a_customer_that_moves_takes_its_data_along(world: World, language: str) -> None:
     moving_story(world, _doors, language)
 

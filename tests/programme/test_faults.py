@@ -230,3 +230,10 @@ def test_a_slip_of_the_pen_names_the_line(tmp_path: Path) -> None:
 def test_an_absent_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ProgrammeError, match=r"^none\.toml: cannot be read: "):
         load(tmp_path / "none.toml")
+
+
+def test_a_language_in_preparation_may_have_texts_and_needs_none(tmp_path: Path) -> None:
+    file = tmp_path / "acme.toml"
+    file.write_text(changed('name.en = "Film"', 'name.en = "Film"\nname.pt = "Filme"'), encoding="utf-8")
+    assert load(file, ("en", "es", "fr", "th"), ["pt"])
+    assert "pt: is not known" in faults(tmp_path, file.read_text(encoding="utf-8"))[0]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.core.locales import COMPLETE
 from portal.support.policy.charsets import decoded, header_text
 from portal.support.policy.html_text import html_text
 from portal.support.policy.mail_fields import fields_of, lone_address
@@ -168,6 +169,16 @@ def test_the_body_is_the_same_whatever_a_way_adds_above():
 ])
 def test_fields(text, found):
     assert fields_of(text, {"writer": "writer"}) == found
+
+
+@pytest.mark.parametrize("lang", COMPLETE)
+def test_the_template_that_we_offer_is_read_in_every_complete_language(app, lang):
+    template = app.extensions["templates"][lang].get_template("support/email_template.txt")
+    text = template.render(numbers=app.extensions["programme"].vendor.identifiers)
+    labels = [line for line in map(str.strip, text.splitlines()) if line][1:4]
+    filled = "\n".join(map(" ".join, zip(labels, ("boss@big.example", "Writer", "7788"), strict=True)))
+    found = {"customer_email": "boss@big.example", "service": "writer", "service_org": "7788"}
+    assert fields_of(filled, {"writer": "writer"}) == found
 
 
 @pytest.mark.parametrize(("text", "found"), [

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.help.collection import library, load
 from portal.programme import load as load_programme
 from portal.web.public import article_body
@@ -54,7 +54,7 @@ def shelf(app, tmp_path, monkeypatch):
     return use
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", COMPLETE)
 def test_articles_are_pages(client, lang):
     for article in library().shelf(lang):
         tree = tree_of(client.get(path_of(article.key, lang)))
@@ -75,11 +75,11 @@ def test_translations_have_the_structure_of_the_source(app):
         app.preprocess_request()
         for source in library().shelf("en", staff=True):
             shapes = {lang: re.findall(rf"<({'|'.join(tags)})\b", body_of(library().get(source.key, lang), lang).html)
-                      for lang in LANGUAGES}
-            assert not [lang for lang in LANGUAGES if shapes[lang] != shapes["en"]], source.key
+                      for lang in COMPLETE}
+            assert not [lang for lang in COMPLETE if shapes[lang] != shapes["en"]], source.key
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", COMPLETE)
 def test_facts_come_from_the_programme(acme, client, lang):
     for article in library().shelf(lang):
         text = client.get(path_of(article.key, lang)).text
@@ -98,7 +98,7 @@ def test_another_number_changes_every_article_that_states_it(app, make_ctx, numb
     programme = make_ctx().programme
     other = replace(programme, **{part: replace(getattr(programme, part), **{name: 9173})})
     stating = [article for article in library().every() if f"p.{number}" in article.body]
-    assert {article.lang for article in stating} == set(LANGUAGES), f"no article states p.{number}"
+    assert {article.lang for article in stating} == set(COMPLETE), f"no article states p.{number}"
     with app.test_request_context("/en/help"):
         app.preprocess_request()
         for article in stating:
@@ -107,7 +107,7 @@ def test_another_number_changes_every_article_that_states_it(app, make_ctx, numb
             assert re.search(r"9\D?173", found.html), f"{article.lang}/{article.key}.md"
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", COMPLETE)
 def test_another_word_in_the_catalog_changes_every_article_that_quotes_it(app, client, monkeypatch, lang):
     """Each article is asked with one of its labels; the whole page is rendered anew."""
     words = app.extensions["templates"][lang].globals
@@ -123,7 +123,7 @@ def test_another_word_in_the_catalog_changes_every_article_that_quotes_it(app, c
 
 
 def test_search_engines_find_all_translations_from_each_and_leave_the_rest(client):
-    queue, seen = [f"{BASE}/{lang}/" for lang in LANGUAGES] + [f"{BASE}/en/help"], {}
+    queue, seen = [f"{BASE}/{lang}/" for lang in COMPLETE] + [f"{BASE}/en/help"], {}
     while queue:
         url = queue.pop()
         if url in seen:
@@ -136,10 +136,10 @@ def test_search_engines_find_all_translations_from_each_and_leave_the_rest(clien
         seen[url] = links
         cards = tree.xpath("//article[contains(@class, 'card')]//a/@href")
         queue += [*links.values(), *(BASE + card for card in cards)]
-    assert len(seen) == len(LANGUAGES) * (2 + len(library().shelf("en")))
+    assert len(seen) == len(COMPLETE) * (2 + len(library().shelf("en")))
     for url, links in seen.items():
         assert url in links.values()
-        assert set(links) == set(LANGUAGES)
+        assert set(links) == set(COMPLETE)
         assert all(seen[other] == links for other in links.values())
 
 
@@ -249,7 +249,7 @@ BOTH = "Press **{{ label(\"Verify\") }}**, then **{{ label(\"Verify\") }}**.\n\n
 def paired(shelf):
     """An article that names a button twice, and in a heading, and leads to another article."""
     def write(folder):
-        for lang in LANGUAGES:
+        for lang in COMPLETE:
             file = folder / lang / f"{KEY}.md"
             text = file.read_text(encoding="utf-8")
             file.write_text(text[:text.rindex("+++") + 4] + "\n" + BOTH, encoding="utf-8")
@@ -271,7 +271,7 @@ def test_labels_in_a_second_language(paired, client, app, lang, query, expected)
     slug = KEY if lang == "en" else f"{KEY}-{lang}"
     tree = tree_of(client.get(f"/{lang}/help/{slug}{query}"))
     plain = tree_of(client.get(f"/{lang}/help/{slug}?with=none"))
-    words = {code: app.extensions["templates"][code].globals["_"]("Verify") for code in LANGUAGES}
+    words = {code: app.extensions["templates"][code].globals["_"]("Verify") for code in COMPLETE}
     assert seconds(tree) == [(code, f"({words[code]})") for code in expected]
     for part in ("//article/h2/@id", "//nav[@class='toc']//a/@href", "//nav[@class='toc']//a/text()"):
         assert tree.xpath(part) == plain.xpath(part)
@@ -280,7 +280,7 @@ def test_labels_in_a_second_language(paired, client, app, lang, query, expected)
     other = "trials" if lang == "en" else f"trials-{lang}"
     assert tree.xpath("//article//a[.='more']/@href") == [f"/{lang}/help/{other}{kept}"]
     chosen = tree.xpath("//select[@id='with']/option[@selected]/@value")
-    assert chosen == ([query[6:]] if query[6:] in set(LANGUAGES) - {lang} else [])
+    assert chosen == ([query[6:]] if query[6:] in set(COMPLETE) - {lang} else [])
 
 
 def test_a_page_is_rendered_once(client, monkeypatch):

@@ -3,7 +3,7 @@
 import pytest
 from lxml import html
 
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.help.collection import library
 from portal.web.menus import MENUS
 from tests.house.test_access_table import CAST, TABLE, address, people, things
@@ -47,7 +47,7 @@ def test_every_page_leads_to_its_help(app, cast, who, audiences):
     assert seen >= 10
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", COMPLETE)
 def test_a_refused_form_has_the_help_of_its_page(cast, lang):
     browser, page = cast.admin.browser(), f"/{lang}/console/customers/add"
     shown = html.fromstring(browser.get(page).text).xpath(LEADING)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from portal.billing.models import BillTo
 from portal.core.errors import DomainError
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.directory.pictures import draw
 from portal.storage import transaction
 from portal.web.pdf import available, decomposed, pdf
@@ -72,7 +72,7 @@ def test_thai_lines_break_between_words(shop):
     assert not rest or rest.startswith(tuple(map(squeezed, starts))), rest[:20]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_every_language_has_its_words_and_code(shop, language):
     shown = text_of(invoice_in(shop, language, "Señor Nuñez & Œuvre “Élan” <b>"))
     assert "TH-000001" in shown

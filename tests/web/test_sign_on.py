@@ -18,7 +18,7 @@ from portal.adapters.signon import Person, Provider
 from portal.audit.models import Event
 from portal.core.context import ANYONE
 from portal.core.ids import derive
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.storage import transaction
 
 ANA = "ana@andina.example"
@@ -195,7 +195,7 @@ def test_nobody_is_led_elsewhere(to, client, linked):
 # ---- Who is new ----
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_who_is_new_gets_an_account(language, client, signon):
     signon.people["ana"] = replace(signon.people["ana"], email=" Ana@ANDINA.example ")
     response = come(client, path=f"/{language}/sign-in/with/acme")
@@ -542,7 +542,7 @@ def test_two_windows_can_be_under_way(client, linked, signon):
 def test_pages_of_refusals_exist_in_all_languages(client):
     from portal.web.account.sign_on import TROUBLES
 
-    for language in LANGUAGES:
+    for language in COMPLETE:
         for reason, trouble in TROUBLES.items():
             page = client.get(f"/{language}/sign-in/with/acme/{reason}")
             assert page.status_code == trouble.status

@@ -10,7 +10,7 @@ from lxml import html
 
 from portal.accounts import passwords
 from portal.accounts.models import Session
-from portal.core.locales import LANGUAGES
+from portal.core.locales import COMPLETE
 from portal.partners.models import Partner
 from portal.storage import transaction
 from portal.support.commands.attachments import upload
@@ -48,7 +48,7 @@ PAGES = ["/store/", "/store/customers", "/console/customers", "/support", "/supp
          "/account/area", "/", "/help"]
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", COMPLETE)
 def test_every_page_of_a_partner_leads_to_partner_support(cast, browser, lang):
     for path in PAGES:
         assert corner(browser.get(f"/{lang}{path}")) == [f"/{lang}/support"], path
@@ -294,7 +294,7 @@ def test_the_help_center_is_closed_to_who_was_not_given_it(cast):
 
 # ---- My area ----
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", COMPLETE)
 def test_my_area_in_every_language(cast, lang):
     asked(cast.colleague)
     browser = cast.colleague.browser()
@@ -385,7 +385,7 @@ def test_channels_go_by_region(cast, region):
     assert "Calls and chats with support become requests too." in page
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", COMPLETE)
 def test_the_template_in_every_language(cast, lang):
     page = tree(cast.colleague.browser().get(f"/en/support/channels?template={lang}"))
     shown = page.xpath("//textarea[@readonly]")[0]
