@@ -277,7 +277,7 @@ def explain(finding: Finding) -> tuple[str, dict[str, object]]:
 
 _FIRST_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60))
 _LATER_DELAY = timedelta(hours=6)
-_GIVE_UP_AFTER = timedelta(days=14)
+GIVE_UP_AFTER = timedelta(days=14)
 
 
 def retry_delay(attempt: int) -> timedelta | None:
@@ -285,4 +285,4 @@ def retry_delay(attempt: int) -> timedelta | None:
     if attempt <= len(_FIRST_DELAYS):
         return _FIRST_DELAYS[attempt - 1]
     waited = sum(_FIRST_DELAYS, timedelta()) + (attempt - len(_FIRST_DELAYS)) * _LATER_DELAY
-    return _LATER_DELAY if waited <= _GIVE_UP_AFTER else None
+    return _LATER_DELAY if waited <= GIVE_UP_AFTER else None

@@ -11,6 +11,7 @@ from portal.delegation import policy as delegation
 from portal.directory import pictures
 from portal.directory.policy import addresses, domains, groups, handover, organizations, user_imports
 from portal.domains.commands import LINK_LIFETIME
+from portal.domains.policy import GIVE_UP_AFTER
 from portal.mailpolicies import policy as mailpolicies
 from portal.relations.policy import offers
 from portal.team import policy as team
@@ -54,6 +55,7 @@ FACTS: Final[Mapping[str, int]] = {
     "imported_customers": organizations.IMPORT_MAX_LINES,
     "usual_licenses": organizations.LICENSES_DEFAULT,
     "domain_link_days": LINK_LIFETIME.days,
+    "domain_check_days": GIVE_UP_AFTER.days,
     # Attaching customers.
     "open_codes": offers.OPEN_CODES,
     "open_requests": offers.OPEN_REQUESTS,
