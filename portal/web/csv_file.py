@@ -155,7 +155,7 @@ def languages() -> dict[str, str]:
     """Return every spelling of our languages' names, and the code of each."""
     found = {plain(language.name): code for code, language in LANGUAGES.items()}
     for reader in LANGUAGES:
-        found |= {plain(str(Locale.parse(reader).languages[code])): code for code in LANGUAGES}
+        found |= {plain(str(Locale.parse(reader).languages.get(code, code))): code for code in LANGUAGES}
     return found | {code: code for code in LANGUAGES}
 
 

@@ -105,8 +105,7 @@ def _frame() -> dict[str, Any]:
     audience = (request.blueprint or "public").split(".")[0]
     lang = current_language()
     return {
-        "preparing": gettext(_PREPARING) if LANGUAGES[lang].preparing else "",
-        "preparing_lang": DEFAULT if _PREPARING in gettext(_PREPARING) else lang,
+        "preparing": _preparing(lang) if LANGUAGES[lang].preparing else None,
         "languages": [
             Choice(code, language.name, _in(code), code == lang, language.preparing)
             for code, language in LANGUAGES.items()
@@ -131,6 +130,12 @@ def _frame() -> dict[str, Any]:
         "sign_out_url": url_for("account.sign_out"),
         "account_url": url_for("account.settings"),
     }
+
+
+def _preparing(lang: str) -> tuple[str, str]:
+    """Return what a page says of its language in preparation, and the language that this is in."""
+    words = gettext(_PREPARING)
+    return words, DEFAULT if _PREPARING in words else lang
 
 
 def _in(code: str) -> str:

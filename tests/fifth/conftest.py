@@ -87,7 +87,9 @@ def served(copy: Copy) -> Iterator[Served]:
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )
     assert process.stdout
-    told: dict[str, Any] = json.loads(process.stdout.readline())
+    line = process.stdout.readline()
+    assert line, "the portal of the copy did not start: it says why above"
+    told: dict[str, Any] = json.loads(line)
     assert Path(told.pop("portal")).is_relative_to(copy.root)
     yield Served(process, **told)
     assert process.stdin

@@ -100,7 +100,7 @@ def _page(application: str, status: int = 200, **sent: Any) -> Response:
     languages = locale_for(current_language()).languages
     return page(
         "desk/application.html", status=status, application=found, forms=forms, under_review=UNDER_REVIEW,
-        country_names=dict(countries(current_language())), language_name=languages[found.language],
+        country_names=dict(countries(current_language())), language_name=languages.get(found.language, found.language),
         terms_language=languages.get(found.terms_language or "", ""),
         expertise=ctx().programme.application.expertises.get(found.answers["expertise"]),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import current_app, url_for
 from werkzeug.wrappers import Response
 
+from portal.core.errors import NotFound
+from portal.core.locales import LANGUAGES
 from portal.help.collection import fallback
 from portal.web.access import PUBLIC, ctx
 from portal.web.articles import articles_of
@@ -18,8 +20,13 @@ _ENTRIES = 50
 @pages.get("/help/changes.atom")
 @PUBLIC
 def help_changes() -> Response:
-    """Tell of the articles that exist in this language, the last changed first; staff's own are in no feed."""
+    """Tell of the articles that exist in this language, the last changed first; staff's own are in no feed.
+
+    A language in preparation has none.
+    """
     lang = current_language()
+    if LANGUAGES[lang].preparing:
+        raise NotFound(lang)
     articles = [article for article in articles_of().shelf(lang) if not fallback(article, lang)]
     articles.sort(key=lambda article: article.updated, reverse=True)  # stable: else as in the help
     template = current_app.extensions["templates"][lang].get_template("public/help_changes.xml")
