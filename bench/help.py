@@ -10,29 +10,29 @@ from typing import Any
 from flask import Flask
 
 from portal.core.context import ANYONE, WORKER
-from portal.core.locales import LANGUAGES
 from portal.help.commands import Text, index
 from portal.help.queries import search
+from portal.help.weights import weights
 from portal.storage import database
 from portal.web.articles import articles_of
 from portal.web.public.article_names import NO_PAIR
 from portal.web.public.help import body_of
 
 EDITION = "bench"
+# A language of words, and one of running text.
 QUESTIONS = {
-    "en": ("extend trial", "how do I change the credit card of a customer", "comission", "the"),
-    "es": ("ampliar la prueba", "¿cómo cambio la tarjeta de un cliente?", "comision", "de la"),
-    "fr": ("prolonger l’essai", "comment changer la carte d’un client", "comission", "les"),
+    "en": ("extend trial", "how do I change the credit card of a customer", "comission", "the",
+           "zqxvyw wqxvyz vqxwyz yqxvwz xqvwyz qvwxyz"),
     "th": ("ขยายการทดลองใช้", "จะเปลี่ยนบัตรเครดิตของลูกค้าได้อย่างไร", "ค่านายหนา", "การ"),
 }
 _ROUNDS = 15
 
 
 def fill(app: Flask, count: int) -> None:
-    """Index `count` articles in each language."""
+    """Index `count` articles in each of the languages; one of twenty is for staff."""
     with app.test_request_context("/en/help"):
         app.preprocess_request()
-        texts = [text for lang in LANGUAGES for text in _texts(lang, count)]
+        texts = [text for lang in QUESTIONS for text in _texts(lang, count)]
         index(app.extensions["make_ctx"](WORKER), EDITION, texts)
     database.execute_sql("ANALYZE")
 
@@ -42,9 +42,10 @@ def _texts(lang: str, count: int) -> Iterator[Text]:
     articles = articles_of().shelf(lang)
     parts = [part for article in articles for part in body_of(article, lang, NO_PAIR).parts]
     for number in range(count):
-        own = dice.sample(parts, min(6, len(parts)))
+        own = dice.sample(parts, min(4, len(parts)))
         title = f"{articles[number % len(articles)].title} {number}"
-        yield Text(lang, f"a{number}", True, [title], [part.heading for part in own], [part.text for part in own])
+        told = weights(title, (), [part.heading for part in own], [part.text for part in own])
+        yield Text(lang, f"a{number}", number % 20 > 0, told)
 
 
 def questions(count: int) -> tuple[float, float]:

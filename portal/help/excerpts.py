@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 
 from portal.help.ranking import Asked
 from portal.help.terms import GRAM, Term, grams, is_run, words
+from portal.help.weights import counted
 
 _LENGTH = 180  # letters
 _BEFORE = 50  # of them, before what was found
+_CLEAR = 0.4  # of the surest meaning
 _VOWELS_BEFORE = "เแโใไ"  # Thai vowels written before the letter that they are spoken after
+_VOWELS_AFTER = "ะาำๅ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +38,44 @@ class Spot:
 
 
 def spots(text: str, question: Sequence[Asked]) -> list[Spot]:
-    """Return where the words of a question stand in a text, from its beginning on."""
-    text = unicodedata.normalize("NFC", text)
-    found = [spot for term in words(text) for spot in _in_term(text, term, question)]
+    """Return where the words of a question stand in a text (in its normal form NFC), from its beginning on."""
+    known = {text: place for place, word in enumerate(question) if not word.run for text in _clearly_meant(word)}
+    runs = [(place, word) for place, word in enumerate(question) if word.run]
+    found: list[Spot] = []
+    for term in _read(text):
+        if is_run(term.text):
+            found += (spot for place, word in runs for spot in _in_run(text, term, word, place))
+        elif term.text in known:
+            found.append(Spot(term.start, term.end, known[term.text]))
     return _apart(sorted(found, key=lambda spot: (spot.start, -spot.end)))
 
 
-def _in_term(text: str, term: Term, question: Sequence[Asked]) -> Iterable[Spot]:
-    for place, word in enumerate(question):
-        if word.run and is_run(term.text):
-            yield from _in_run(text, term, word, place)
-        elif any(meaning.text == term.text for meaning in word.found.values()):
-            yield Spot(term.start, term.end, place)
+def _clearly_meant(word: Asked) -> Iterator[str]:
+    """Yield what a word means, without what it merely begins (how, however) when it stands for itself as well."""
+    least = _CLEAR * max(word.meanings.values(), default=0.0)
+    yield from (found.text for found in word.found.values() if word.meanings.get(found.id, 1.0) >= least)
 
 
-def _in_run(text: str, term: Term, word: Asked, place: int) -> Iterable[Spot]:
-    """Yield the stretches of a run that have the letters of the asked one: two grams in a row, or all that it has."""
-    asked, own = set(word.grams), grams(term.text)
-    least = min(2, len(asked))
-    offset = _letters(text, term)
+@lru_cache(maxsize=2048)
+def _read(text: str) -> tuple[Term, ...]:
+    """Return the words of a part of an article; kept, because the same parts are found all day."""
+    return tuple(words(text))
+
+
+def _in_run(text: str, term: Term, word: Asked, place: int) -> Iterator[Spot]:
+    """Yield the stretches of a run that have the letters of the asked one: some grams in a row, or all that it has."""
+    least = min(3 if word.long else 2, len(word.grams))
+    there = [gram in word.grams for gram in grams(term.text)]
     at = 0
-    while at < len(own):
-        end = at
-        while end < len(own) and own[end] in asked:
-            end += 1
-        if end - at >= least:
-            last = min(end - 1 + GRAM, len(term.text)) - 1
-            yield Spot(offset[at], _whole(text, offset[last] + 1), place)
-        at = max(end, at + 1)
+    for is_there, some in groupby(there):
+        count = len(list(some))
+        if is_there and count >= least:
+            offset = _letters(text, term)
+            last = min(at + count - 1 + GRAM, len(term.text)) - 1
+            start, end = _whole(text, offset[at]), _whole(text, offset[last] + 1)
+            if start < end:
+                yield Spot(start, end, place)
+        at += count
 
 
 def _letters(text: str, term: Term) -> list[int]:
@@ -67,7 +83,7 @@ def _letters(text: str, term: Term) -> list[int]:
     return [place for place in range(term.start, term.end) for _ in range(2 if text[place] == "ำ" else 1)]
 
 
-def _apart(found: Iterable[Spot]) -> list[Spot]:
+def _apart(found: Sequence[Spot]) -> list[Spot]:
     """Return spots of which none lies in another."""
     kept: list[Spot] = []
     for spot in found:
@@ -76,12 +92,32 @@ def _apart(found: Iterable[Spot]) -> list[Spot]:
     return kept
 
 
-def best_part(texts: Sequence[str], question: Sequence[Asked]) -> int:
-    """Return which of the texts has most of the question's words; the first among equals."""
-    def words_in(place: int) -> int:
-        return len({spot.word for spot in spots(texts[place], question)})
+Worth = tuple[bool, Mapping[str, float]]
 
-    return max(range(len(texts)), key=lambda place: (words_in(place), -place))
+
+def worth(question: Sequence[Asked], articles: int) -> list[Worth]:
+    """Return what having each word of a question tells, by the words of the index; whether it is a run, for which the
+    parts add up.
+    """
+    return [
+        (word.run, {found.text: found.rarity(articles) * word.meanings.get(found.id, 1.0) / max(len(word.grams), 1)
+                    for found in word.found.values()})
+        for word in question
+    ]
+
+
+def best_part(parts: Sequence[tuple[str, str]], told: Sequence[Worth]) -> int:
+    """Return which (heading, text) has most of what tells, and most of it in its heading; the first among equals."""
+    def covered(place: int) -> tuple[float, float, int]:
+        heading, text = (counted(words).keys() for words in parts[place])
+        return _covered(heading | text, told), _covered(heading, told), -place
+
+    return max(range(len(parts)), key=covered)
+
+
+def _covered(terms: AbstractSet[str], told: Sequence[Worth]) -> float:
+    found = (([tells[text] for text in tells.keys() & terms], run) for run, tells in told)
+    return round(sum(sum(values) if run else max(values, default=0.0) for values, run in found), 6)
 
 
 def excerpt(text: str, question: Sequence[Asked]) -> list[Piece]:
@@ -100,10 +136,11 @@ def excerpt(text: str, question: Sequence[Asked]) -> list[Piece]:
 
 def _densest(found: Sequence[Spot]) -> int:
     """Return where the most different words of the question begin to stand close together."""
-    def words_near(spot: Spot) -> int:
-        return len({other.word for other in found if 0 <= other.start - spot.start < _LENGTH - _BEFORE})
+    def near(spot: Spot) -> tuple[int, int]:
+        close = [other for other in found if 0 <= other.start - spot.start < _LENGTH - _BEFORE]
+        return len({other.word for other in close}), sum(other.end - other.start for other in close)
 
-    return max(found, key=lambda spot: (words_near(spot), -spot.start)).start if found else 0
+    return max(found, key=lambda spot: (*near(spot), -spot.start)).start if found else 0
 
 
 def _window(text: str, at: int) -> tuple[int, int]:
@@ -119,7 +156,7 @@ def _window(text: str, at: int) -> tuple[int, int]:
 
 def _whole(text: str, place: int) -> int:
     """Return the nearest place from here on that does not part a letter from its marks, or from its vowel before."""
-    while place < len(text) and (unicodedata.category(text[place]) == "Mn" or text[place] in "ะาำๅ"
-                                 or text[place - 1] in _VOWELS_BEFORE):
+    while 0 < place < len(text) and (unicodedata.category(text[place]) == "Mn" or text[place] in _VOWELS_AFTER
+                                     or text[place - 1] in _VOWELS_BEFORE):
         place += 1
     return place

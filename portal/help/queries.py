@@ -22,6 +22,7 @@ from portal.help.ranking import (
     understand,
     wanted,
 )
+from portal.storage.sets import among, among_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,6 @@ class Answer:
 
     keys: Sequence[str]
     question: Sequence[Asked]
-
-    @property
-    def corrected(self) -> bool:
-        """Whether a word was taken for another that differs by a letter."""
-        return any(word.corrected for word in self.question)
 
 
 def has_edition(edition: str) -> bool:
@@ -54,13 +50,13 @@ def search(actor: Actor, edition: str, lang: str, question: str, articles: int) 
     chosen = affordable(words)
     if not chosen:
         return Answer((), words)
-    scores = ranked(words, _postings(chosen), articles)
-    return Answer(_keys([entry for entry, _score in scores[:2 * RESULTS]], vocabulary.staff)[:RESULTS], words)
+    entries = ranked(words, vocabulary.postings(chosen), articles)
+    return Answer(_keys(entries[:RESULTS]), words)
 
 
 @dataclass(frozen=True, slots=True)
 class _Vocabulary:
-    """The words of the index that a reader may learn of."""
+    """The words of the index that a reader may learn of, and the articles that have them."""
 
     edition: str
     lang: str
@@ -69,24 +65,26 @@ class _Vocabulary:
     def look_up(self, texts: Collection[str], starts: Collection[str]) -> list[Found]:
         """Return the words with these texts and those with these beginnings."""
         count = Word.articles if self.staff else Word.public_articles
-        told = Word.text.in_(list(texts)) | Word.start.in_(list(starts)) if starts else Word.text.in_(list(texts))
+        told = among(Word.text, texts) | among(Word.start, starts) if starts else among_many(Word.text, texts)
         rows: Any = Word.select(Word.id, Word.text, count).where(
             Word.edition == self.edition, Word.lang == self.lang, count > 0, told
         )
         return [Found(*row) for row in rows.tuples()]
 
+    def postings(self, chosen: Sequence[Found]) -> list[tuple[int, int, int]]:
+        """Return (word, article, weight) of these words; of a single very common one the weightiest."""
+        rows: Any = Posting.select(Posting.word, Posting.entry, Posting.weight)
+        rows = rows.where(among(Posting.word, [found.id for found in chosen]))
+        if not self.staff:
+            internal = Entry.select(Entry.id).where(
+                Entry.edition == self.edition, Entry.lang == self.lang, ~Entry.public)
+            rows = rows.where(Posting.entry.not_in(internal))
+        if len(chosen) == 1:
+            rows = rows.order_by(Posting.weight.desc(), Posting.entry.desc()).limit(MOST_ROWS)
+        return list(rows.tuples())
 
-def _postings(chosen: Sequence[Found]) -> list[tuple[int, int, int]]:
-    rows: Any = Posting.select(Posting.word, Posting.entry, Posting.weight)
-    rows = rows.where(Posting.word.in_([found.id for found in chosen]))
-    if len(chosen) == 1:
-        rows = rows.order_by(Posting.weight.desc()).limit(MOST_ROWS)
-    return list(rows.tuples())
 
-
-def _keys(entries: Sequence[int], staff: bool) -> list[str]:
+def _keys(entries: Sequence[int]) -> list[str]:
     rows: Any = Entry.select(Entry.id, Entry.key).where(Entry.id.in_(list(entries)))
-    if not staff:
-        rows = rows.where(Entry.public)
     keys: dict[int, str] = dict(rows.tuples())
-    return [keys[entry] for entry in entries if entry in keys]
+    return [keys[entry] for entry in entries]

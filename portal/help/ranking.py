@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portal.help.terms import GRAM, grams, is_run, one_letter_off, stem, words
 
 MOST_WORDS = 24  # of a question
 MOST_ROWS = 3000  # of the index that one question reads, so that it costs the same among thousands of articles
-RESULTS = 20
+RESULTS = 10
+_MOST_GUESSES = 1500  # words that one letter makes of those of a question
+_LONGEST_GUESSED = 20  # letters
 _ENDING = 3  # letters that a word may have more than one of the index
+_KIN, _KIN_ENDING = 5, 5  # letters that two words must share, and those that the one of the index may add: -ation
 # How much a match counts, by its kind.
-_EXACT, _STEM, _BEGINNING, _TYPO = 1.0, 0.9, 0.75, 0.6
+_EXACT, _STEM, _BEGINNING, _TYPO, _RELATED = 1.0, 0.9, 0.75, 0.6, 0.4
 _SATURATION = 6.0  # from here on, more of the same word adds little
 _LONG_RUN = 12  # grams; a longer run is a question rather than a word
-_SHARE = 0.5  # of a word's grams that must be there
-_WORST = 0.2  # of the best result's score
+_TELLING = 5  # letters of a word that tells as much as any
+_SHARE = 0.35  # of a word's grams that must be there
+_WORST = 0.06  # of the best result's score
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +34,35 @@ class Found:
     text: str
     articles: int
 
+    def rarity(self, articles: int) -> float:
+        """Return how much it tells, among so many articles, to have this word."""
+        return math.log(1 + articles / max(self.articles, 1))
+
 
 @dataclass(slots=True)
 class Asked:
-    """One word of a question, and the words of the index that it may mean, with how surely it does."""
+    """One word of a question, and the words of the index that it may mean, with how surely it does.
+
+    A run of a script without spaces is one word; it means its grams, each as a part of it.
+    """
 
     text: str
     run: bool
+    grams: Collection[str]
     meanings: dict[int, float] = field(default_factory=dict)
     found: dict[int, Found] = field(default_factory=dict)
     corrected: str = ""
     left_out: int = 0  # of its meanings: too common among too many articles to be read
 
     @property
-    def grams(self) -> list[str]:
-        return grams(self.text)
+    def long(self) -> bool:
+        """Whether a run is too long for a word: all of it will hardly stand anywhere."""
+        return len(self.grams) > _LONG_RUN
+
+    @property
+    def counts(self) -> bool:
+        """Whether an article can have the word at all, as far as the index was read."""
+        return bool(self.meanings) or not self.left_out
 
     def mean(self, found: Found, factor: float) -> None:
         """Take a word of the index for this one, as surely as its best reason says."""
@@ -55,29 +74,15 @@ class Asked:
         self.left_out = len(self.meanings.keys() - set(chosen))
         self.meanings = {meaning: factor for meaning, factor in self.meanings.items() if meaning in chosen}
 
-    @property
-    def counts(self) -> bool:
-        """Whether an article can have the word at all, as far as the index was read."""
-        return bool(self.meanings) or not self.left_out
-
-    def weight(self, articles: int) -> float:
-        """Return how much the word tells about what is wanted: rare ones tell more; unknown ones as the rarest."""
-        if not self.found:
-            return math.log(1 + articles)
-        if self.run:
-            return sum(_rarity(found, articles) for found in self.found.values()) / max(len(set(self.grams)), 1)
-        return max(_rarity(found, articles) for found in self.found.values())
-
-
-def _rarity(found: Found, articles: int) -> float:
-    return math.log(1 + articles / max(found.articles, 1))
-
 
 def asked(question: str) -> list[Asked]:
     """Return the words of a question; single letters only when it has nothing else."""
     every = list(dict.fromkeys(word.text for word in words(question)))
     telling = [word for word in every if len(word) > 1] or every
-    return [Asked(word, is_run(word)) for word in telling[:MOST_WORDS]]
+    return [
+        Asked(word, is_run(word), dict.fromkeys(grams(word)).keys() if is_run(word) else ())
+        for word in telling[:MOST_WORDS]
+    ]
 
 
 def wanted(question: Sequence[Asked]) -> tuple[set[str], set[str]]:
@@ -90,18 +95,21 @@ def understand(question: Sequence[Asked], vocabulary: Iterable[Found]) -> None:
     """Let each word mean the words of the index that it is, begins, or differs from by its ending."""
     known = {found.text: found for found in vocabulary}
     for word in question:
-        if word.run:
-            for gram in word.grams:
-                if gram in known:
-                    word.mean(known[gram], _EXACT)
-            continue
-        for found in known.values():
-            if factor := _likeness(word.text, found.text):
-                word.mean(found, factor)
+        near = ((known[gram], _EXACT) for gram in word.grams if gram in known) if word.run else _near(word.text, known)
+        for found, factor in near:
+            word.mean(found, factor)
+
+
+def _near(word: str, known: Mapping[str, Found]) -> Iterator[tuple[Found, float]]:
+    for found in known.values():
+        if factor := _likeness(word, found.text):
+            yield found, factor
 
 
 def _likeness(word: str, other: str) -> float:
-    """Return how surely a word of the index is meant: it is the word, shares its stem, begins with it or begins it."""
+    """Return how surely a word of the index is meant: it is the word, shares its stem, begins with it or begins it, or
+    has another ending (ampliar, ampliación).
+    """
     if word == other:
         return _EXACT
     if stem(word) == stem(other):
@@ -110,16 +118,29 @@ def _likeness(word: str, other: str) -> float:
         return _BEGINNING * len(word) / len(other)
     if word.startswith(other) and len(other) > GRAM and len(word) - len(other) <= _ENDING:
         return _BEGINNING * len(other) / len(word)
+    shared = _shared(word, other)
+    if shared >= _KIN and len(word) - shared <= _ENDING and len(other) - shared <= _KIN_ENDING:
+        return _RELATED
     return 0.0
+
+
+def _shared(word: str, other: str) -> int:
+    """Return how many letters two words begin with alike."""
+    pairs = enumerate(zip(word, other, strict=False))
+    return next((place for place, (mine, its) in pairs if mine != its), min(len(word), len(other)))
 
 
 def typos(question: Sequence[Asked]) -> dict[str, list[Asked]]:
     """Return the words that one letter makes of those which mean nothing in the index, with whose typo each is."""
     made: dict[str, list[Asked]] = defaultdict(list)
     for word in question:
-        if not word.found and not word.run and len(word.text) > GRAM:
-            for other in one_letter_off(word.text):
-                made[other].append(word)
+        if word.found or word.run or not GRAM < len(word.text) <= _LONGEST_GUESSED:
+            continue
+        guesses = one_letter_off(word.text)
+        if len(made) + len(guesses) > _MOST_GUESSES:
+            break
+        for other in guesses:
+            made[other].append(word)
     return made
 
 
@@ -129,6 +150,18 @@ def correct(made: Mapping[str, list[Asked]], vocabulary: Iterable[Found]) -> Non
         for word in made[found.text]:
             word.corrected = word.corrected or found.text
             word.mean(found, _TYPO)
+
+
+def corrected(question: str, understood: Sequence[Asked]) -> str:
+    """Return a question as it was understood: without its typos."""
+    text, at = unicodedata.normalize("NFC", question), 0
+    right = {word.text: word.corrected for word in understood if word.corrected}
+    pieces = []
+    for term in words(question):
+        if term.text in right:
+            pieces += [text[at:term.start], right[term.text]]
+            at = term.end
+    return "".join([*pieces, text[at:]])
 
 
 def affordable(question: Sequence[Asked]) -> list[Found]:
@@ -150,42 +183,76 @@ def affordable(question: Sequence[Asked]) -> list[Found]:
     return chosen
 
 
-def ranked(
-    question: Sequence[Asked], postings: Iterable[tuple[int, int, int]], articles: int
-) -> list[tuple[int, float]]:
-    """Return (article's row, score), best first, from the index's (word, article, weight).
+def ranked(question: Sequence[Asked], postings: Iterable[tuple[int, int, int]], articles: int) -> list[int]:
+    """Return articles' rows, best first, from the index's (word, article, weight).
 
     Each word of the question adds by its rarity and by how much the article is about it; what has only some of the
     words loses twice.
     """
-    weights: dict[int, dict[int, int]] = defaultdict(dict)
-    for word_id, entry_id, weight in postings:
-        weights[entry_id][word_id] = weight
-    question = [word for word in question if word.counts]
-    value = [word.weight(articles) for word in question]
-    whole = sum(value) or 1.0
-    scores = {}
-    for entry_id, has in weights.items():
-        parts = [_part(word, has) for word in question]
-        covered = sum(worth for worth, part in zip(value, parts, strict=True) if part) / whole
-        scores[entry_id] = covered**2 * sum(worth * part for worth, part in zip(value, parts, strict=True))
+    tellers = [_Teller(word, articles) for word in question if word.counts]
+    by_meaning: dict[int, list[_Teller]] = defaultdict(list)
+    for teller in tellers:
+        for meaning in teller.word.meanings:
+            by_meaning[meaning].append(teller)
+    entries = set()
+    for meaning, entry, weight in postings:
+        entries.add(entry)
+        for teller in by_meaning[meaning]:
+            teller.hear(entry, meaning, weight / (weight + _SATURATION))
+    whole = sum(teller.value for teller in tellers) or 1.0
+    scores = {entry: _score(entry, tellers, whole) for entry in entries}
     best = max(scores.values(), default=0.0)
-    kept = [(entry_id, score) for entry_id, score in scores.items() if score > best * _WORST]
-    return sorted(kept, key=lambda item: (-item[1], item[0]))
+    kept = [entry for entry, score in scores.items() if score > best * _WORST]
+    return sorted(kept, key=lambda entry: (-scores[entry], entry))
 
 
-def _part(word: Asked, has: Mapping[int, int]) -> float:
-    """Return how much an article is about one word of the question, from 0 to 1."""
-    if not word.run:
-        return max((factor * _saturated(has[meaning]) for meaning, factor in word.meanings.items() if meaning in has),
-                   default=0.0)
-    there = [meaning for meaning in word.meanings if meaning in has]
-    count = len(set(word.grams)) - word.left_out
-    share = len(there) / count
-    if share < _SHARE and count <= _LONG_RUN:
-        return 0.0
-    return share**2 * sum(_saturated(has[meaning]) for meaning in there) / count
+def _score(entry: int, tellers: Iterable[_Teller], whole: float) -> float:
+    covered = told = 0.0
+    for teller in tellers:
+        share, about = teller.told(entry)
+        covered += teller.value * share
+        told += teller.value * share * about
+    return (covered / whole) ** 2 * told
 
 
-def _saturated(weight: int) -> float:
-    return weight / (weight + _SATURATION)
+class _Teller:
+    """What one word of the question tells of each article: how much of it is there, how much the article is about it.
+
+    Rare words tell more than common ones, and those that no article has as much as the rarest.
+    """
+
+    def __init__(self, word: Asked, articles: int) -> None:
+        self.word = word
+        self._worth = {found.id: found.rarity(articles) for found in word.found.values()}
+        self._shares: dict[int, float] = defaultdict(float)
+        self._abouts: dict[int, float] = defaultdict(float)
+        self._whole = self._worth_of_run() if word.run else 1.0
+        self.value = self._whole / len(word.grams) if word.run else self._worth_of_word(articles)
+
+    def _worth_of_word(self, articles: int) -> float:
+        """Return what a word tells: short ones less, because most of them only hold sentences together."""
+        rarity = max(self._worth.values(), default=math.log(1 + articles))
+        return rarity * min(len(self.word.text) / _TELLING, 1.0)
+
+    def _worth_of_run(self) -> float:
+        """Return what all grams of a run tell: those that the index lacks are taken for average ones."""
+        read = [self._worth[meaning] for meaning in self.word.meanings]
+        average = sum(read) / len(read) if read else 1.0
+        return average * (len(self.word.grams) - self.word.left_out)
+
+    def hear(self, entry: int, meaning: int, about: float) -> None:
+        """Take in that an article has one of the word's meanings."""
+        if self.word.run:
+            part = self._worth[meaning] / self._whole
+            self._shares[entry] += part
+            self._abouts[entry] += part * about
+        else:
+            self._shares[entry] = 1.0
+            self._abouts[entry] = max(self._abouts[entry], self.word.meanings[meaning] * about)
+
+    def told(self, entry: int) -> tuple[float, float]:
+        """Return which share of the word an article has, and how much it is about it, both from 0 to 1."""
+        share = self._shares.get(entry, 0.0)
+        if share < _SHARE and self.word.run and not self.word.long:
+            return 0.0, 0.0
+        return share, self._abouts.get(entry, 0.0)

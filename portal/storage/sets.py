@@ -19,3 +19,13 @@ def among(column: Any, values: Collection[Any]) -> Any:
     if is_postgresql():
         return Expression(column, "=", fn.ANY(Value(list(values), converter=False, unpack=False)))
     return Expression(column, "IN", SQL("(SELECT value FROM json_each(?))", (json.dumps(list(values)),)))
+
+
+def among_many(column: Any, values: Collection[str]) -> Any:
+    """Return the condition that a column holds one of hundreds of texts, of which hardly any will be found.
+
+    PostgreSQL weighs each value of an array when it plans, which takes ten times as long as looking them up.
+    """
+    if is_postgresql():
+        return Expression(column, "IN", SQL("(SELECT unnest(%s::text[]))", (list(values),)))
+    return among(column, values)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Iterator
 
-from flask import current_app
-from peewee import IntegrityError
+from flask import Flask, current_app
 
 from portal.core.context import WORKER
 from portal.core.locales import DEFAULT, LANGUAGES
 from portal.help.collection import Article
 from portal.help.commands import Text, index
 from portal.help.queries import has_edition
+from portal.help.weights import weights
 from portal.settings import ROOT
 from portal.web.articles import articles_of
 from portal.web.public.article_names import NO_PAIR
 from portal.web.public.help import body_of
+
+# The rules by which texts become an index: with other rules it is another.
+_RULES = ("core/folding.py", "help/terms.py", "help/weights.py", "web/help_index.py", "web/public/article_body.py")
 
 
 def edition() -> str:
@@ -31,10 +33,10 @@ def edition() -> str:
 
 
 def _digest() -> str:
-    parts = [repr(sorted(article.__repr__() for article in articles_of().every()))]
+    parts = sorted(map(repr, articles_of().every()))
     parts += [path.read_text(encoding="utf-8") for path in sorted((ROOT / "translations").glob("*/*/messages.po"))]
     parts += [repr(current_app.extensions["programme"])]
-    parts += [(ROOT / "portal/help" / name).read_text(encoding="utf-8") for name in ("terms.py", "commands.py")]
+    parts += [(ROOT / "portal" / name).read_text(encoding="utf-8") for name in _RULES]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -43,10 +45,21 @@ def indexed() -> str:
     present = edition()
     if "help_indexed" not in current_app.extensions:
         if not has_edition(present):
-            with contextlib.suppress(IntegrityError):  # another process was quicker
-                index(current_app.extensions["make_ctx"](WORKER), present, _texts())
+            index(current_app.extensions["make_ctx"](WORKER), present, list(_texts()))
         current_app.extensions["help_indexed"] = True
     return present
+
+
+def look_again() -> None:
+    """Have the next question ask whether the index is there: newer portals that share the database remove old ones."""
+    current_app.extensions.pop("help_indexed", None)
+
+
+def index_from_shell(app: Flask) -> str:
+    """Index the articles before anybody searches; articles are rendered as for a reader who is signed out."""
+    with app.test_request_context(f"/{DEFAULT}/help"):
+        app.preprocess_request()
+        return indexed()
 
 
 def _texts() -> Iterator[Text]:
@@ -57,11 +70,9 @@ def _texts() -> Iterator[Text]:
 
 def _text(article: Article, lang: str) -> Text:
     """Return an article as readers of `lang` search it: in English where a translation is missing."""
-    body = body_of(article, lang, NO_PAIR)
+    parts = body_of(article, lang, NO_PAIR).parts
     source = articles_of().source(article.key)
-    names = [article.title, *article.synonyms, *(source.synonyms if article.lang != DEFAULT else ())]
-    return Text(
-        lang=lang, key=article.key, public=article.public, titles=names,
-        headings=[article.summary, *(part.heading for part in body.parts)],
-        texts=[part.text for part in body.parts],
-    )
+    synonyms = {*article.synonyms, *source.synonyms}  # what something is called in English is searched everywhere
+    headings = [article.summary, *(part.heading for part in parts)]
+    texts = [part.text for part in parts]
+    return Text(lang, article.key, article.public, weights(article.title, synonyms, headings, texts))

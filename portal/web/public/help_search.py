@@ -11,17 +11,17 @@ from werkzeug.wrappers import Response
 
 from portal.core.permissions import P
 from portal.help.collection import SECTIONS, Article
-from portal.help.excerpts import Piece, best_part, excerpt
-from portal.help.queries import Answer, search
-from portal.help.ranking import Asked
+from portal.help.excerpts import Piece, Worth, best_part, excerpt, worth
+from portal.help.queries import search
+from portal.help.ranking import Asked, corrected
 from portal.web.access import PUBLIC, ctx
 from portal.web.articles import articles_of
-from portal.web.help_index import indexed
+from portal.web.help_index import indexed, look_again
 from portal.web.i18n import current_language
 from portal.web.public import pages
 from portal.web.public.article_names import NO_PAIR
 from portal.web.public.help import body_of
-from portal.web.render import page
+from portal.web.render import page, wants_fragment
 
 LONGEST = 200  # letters of a question
 
@@ -41,31 +41,34 @@ class Result:
 @PUBLIC
 def help_search() -> Response:
     question = " ".join(request.args.get("q", "")[:LONGEST].split())
-    answer = _answer(question) if question else Answer((), ())
+    count = len(articles_of().shelf(current_language(), staff=ctx().actor.can(P.HELP_STAFF_READ)))
+    answer = search(ctx().actor, indexed(), current_language(), question, count)
+    if not answer.keys:
+        look_again()
+    told = worth(answer.question, count)
     response = page(
         "public/help_search.html", "results",
         question=question,
-        results=[_result(key, answer.question) for key in answer.keys],
-        corrected=" ".join(word.corrected or word.text for word in answer.question) if answer.corrected else "",
+        live=wants_fragment(),
+        results=[_result(key, answer.question, told) for key in answer.keys],
+        understood=corrected(question, answer.question),
     )
     if not ctx().actor.signed_in:
         response.headers["Cache-Control"] = "public, max-age=60"
     return response
 
 
-def _answer(question: str) -> Answer:
-    lang, actor = current_language(), ctx().actor
-    articles = articles_of().shelf(lang, staff=actor.can(P.HELP_STAFF_READ))
-    return search(actor, indexed(), lang, question, len(articles))
-
-
-def _result(key: str, question: Sequence[Asked]) -> Result:
+def _result(key: str, question: Sequence[Asked], told: Sequence[Worth]) -> Result:
     lang = current_language()
     article = articles_of().get(key, lang)
-    parts = body_of(article, lang, NO_PAIR).parts
-    texts = [article.summary, *(f"{part.heading} {part.text}" for part in parts[1:])]
-    place = best_part(texts, question)
-    part = parts[place] if place else None
-    url = url_for("public.help_article", slug=article.slug, _anchor=part.id if part else None)
-    return Result(article, url, gettext(SECTIONS[article.section]), part.heading if part else "",
-                  excerpt(part.text or article.summary if part else article.summary, question))
+    first, *parts = body_of(article, lang, NO_PAIR).parts
+    choices = [(article.title, f"{article.summary} {first.text}"), *((part.heading, part.text) for part in parts)]
+    place = best_part(choices, told)
+    part = parts[place - 1] if place else None
+    return Result(
+        article,
+        url_for("public.help_article", slug=article.slug, _anchor=part.id if part else None),
+        gettext(SECTIONS[article.section]),
+        part.heading if part else "",
+        excerpt(choices[place][1] or article.summary, question),
+    )
