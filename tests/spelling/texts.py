@@ -13,7 +13,8 @@ from portal.help.collection import library
 HERE = Path(__file__).parent
 # Placeholders, markup, addresses, code, and what Jinja fills in.
 _NOT_PROSE = re.compile(
-    r"%\(\w+\)[sd]|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<[^>]*>|`[^`]*`|&\w+;|https?://\S+|/[\w/.-]+|[\w.+-]+@[\w.-]+|\w+\.\w{2,}",
+    r"\]\([^)]*\)|%\(\w+\)[sd]|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<[^>]*>|`[^`]*`|&\w+;|https?://\S*|/[\w/.-]+"
+    r"|[\w.+-]+@[\w.-]+|\w+\.\w{2,}",
     re.DOTALL,
 )
 
