@@ -21,6 +21,7 @@ _JINJA = Environment(undefined=StrictUndefined, autoescape=False)
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
+_BLANKS = re.compile(r"[ \t\n]+")  # not those that hold French signs to their words
 # A label's words in a second language stand between these, from the template to the finished page.
 _PAIR = re.compile("\ue000([a-z]+)\ue001(.*?)\ue002")
 
@@ -95,7 +96,7 @@ def _parts(tokens: Iterable[Token]) -> Iterator[Part]:
 def _plain(inline: Token) -> str:
     """Return the words of a line of text, in the article's language alone."""
     parts = (" " if part.type in {"softbreak", "hardbreak"} else part.content for part in inline.children or ())
-    return " ".join(_PAIR.sub("", "".join(parts)).split())
+    return _BLANKS.sub(" ", _PAIR.sub("", "".join(parts))).strip()
 
 
 def _show(tokens: Iterable[Token], picture: Callable[[str], Picture]) -> None:
