@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from babel.core import get_global
 from flask import Flask, current_app, flash, g, get_flashed_messages, make_response, redirect, request, url_for
 from flask_babel import gettext
 from jinja2_fragments import render_block
@@ -169,14 +170,23 @@ def public_links(endpoint: str, languages: Iterable[str] = COMPLETE, **values: A
         return {"canonical": base + address_in(lang, endpoint, values), "alternates": [], "robots": "noindex"}
     return {
         "canonical": addresses[lang],
+        "locales": [_with_territory(code) for code in sorted(addresses, key=lambda code: code != lang)],
         "alternates": [*addresses.items(), ("x-default", addresses[DEFAULT])],
         "robots": None,
     }
 
 
+def _with_territory(code: str) -> str:
+    """Return a language as previews of links know it: with the territory that CLDR takes for likely (`fr_FR`)."""
+    return f"{code}_{get_global('likely_subtags')[code].rpartition('_')[2]}"
+
+
 def shared(response: BaseResponse) -> BaseResponse:
-    """Let caches keep a public page for five minutes, as long as it says nothing to its reader alone."""
-    if g.ctx.actor.signed_in or get_flashed_messages():
+    """Let caches keep a public page for five minutes, as long as it says nothing to its reader alone.
+
+    Nor is what htmx asks for shared: not every cache in front of the portal keeps it apart from the page.
+    """
+    if g.ctx.actor.signed_in or get_flashed_messages() or wants_fragment():
         return response
     response.headers["Cache-Control"] = "public, max-age=300"
     response.add_etag(weak=True)

@@ -45,10 +45,10 @@ def test_no_percent_sign_in_a_message(path: Path) -> None:
         assert not re.search(r"%(?!\(\w+\)s)", message), message
 
 
-def test_the_stylesheet_is_small_and_mirrors_by_itself() -> None:
+def test_the_stylesheets_are_small_and_mirror_by_themselves() -> None:
     import gzip
 
-    css = (ROOT / "static/app.css").read_text()
+    css = "".join((ROOT / "static" / name).read_text() for name in ("app.css", "work.css"))
     assert len(gzip.compress(css.encode(), 9)) <= 10_000
     physical = re.findall(r"(?:margin|padding|border)-(?:left|right)\b|text-align:\s*(?:left|right)", css)
     assert not physical, physical

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from lxml import html
+from lxml import etree, html
 from lxml.html import HtmlElement
 from werkzeug.test import TestResponse
 
@@ -14,8 +14,7 @@ from tests.client import CheckedClient
 
 BASE = "http://portal.test"
 _ELSEWHERE = ("mailto:", "https://", "tel:")
-# Pages of an account or of one person: they ask to sign in, and are no public pages.
-_LIMIT = 2000
+_LIMIT = 2000  # pages: more would be a trap for crawlers
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,12 @@ class Page:
 
     def alternates(self) -> dict[str, str]:
         found = self.tree.xpath("//link[@rel='alternate'][@hreflang]")
+        assert all(link.get("href").startswith(f"{BASE}/") for link in found), f"{self.path}: absolute addresses"
         return {link.get("hreflang"): link.get("href").removeprefix(BASE) for link in found}
+
+    def said(self) -> Iterator[tuple[str, str]]:
+        """Yield each piece of text in the body with the language that it is marked as."""
+        yield from _said(self.tree.body, self.lang)
 
 
 def crawl(client: CheckedClient, begin: list[str]) -> tuple[dict[str, Page], dict[str, int]]:
@@ -65,6 +69,18 @@ def crawl(client: CheckedClient, begin: list[str]) -> tuple[dict[str, Page], dic
     return pages, others
 
 
+def _said(element: HtmlElement, lang: str) -> Iterator[tuple[str, str]]:
+    if element.tag in {"script", "code", "pre"} or element.get("translate") == "no":
+        return
+    lang = element.get("lang", lang)
+    yield " ".join((element.text or "").split()), lang
+    for child in element.iterchildren(etree.Element):
+        yield from _said(child, lang)
+    for child in element:
+        yield " ".join((child.tail or "").split()), lang
+
+
 def _public(path: str) -> bool:
+    """Tell whether everybody sees the same at an address; other pages ask to sign in, or belong to somebody."""
     part = path.split("/")[2].split("?")[0] if path.count("/") > 1 else ""
     return part in {"", "help", "apply", "sign-in", "sign-up", "forgot-password"}

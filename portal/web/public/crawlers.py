@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 
 from portal.core.locales import COMPLETE, DEFAULT
 from portal.web.access import PUBLIC, ctx
@@ -31,8 +31,9 @@ def robots() -> Response:
 
 def _answer(body: str, mimetype: str) -> Response:
     response = Response(body, mimetype=mimetype)
-    response.headers["Cache-Control"] = "public, max-age=300"
-    return response
+    response.headers["Cache-Control"] = "public, max-age=300"  # to everybody the same, also to who is signed in
+    response.add_etag(weak=True)
+    return response.make_conditional(request.environ)  # type: ignore[return-value]
 
 
 def _public_pages() -> Iterator[tuple[dict[str, str], dict[str, date]]]:

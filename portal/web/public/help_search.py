@@ -53,7 +53,7 @@ def help_search() -> Response:
         results=[_result(key, answer.question, told) for key in answer.keys],
         understood=corrected(question, answer.question),
     )
-    if not ctx().actor.signed_in:
+    if not (ctx().actor.signed_in or wants_fragment()):
         response.headers["Cache-Control"] = "public, max-age=60"
     return response
 

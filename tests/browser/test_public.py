@@ -1,0 +1,54 @@
+"""Public pages as a browser shows them: every article, whole without scripts, and axe finds nothing to object to.
+
+Each article is read in one language, the next in the next; where readers begin and what helps them on, in all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from portal.core.locales import COMPLETE
+from portal.help.collection import library
+from tests.browser import chromium
+from tests.browser.test_pages import NARROW, misfits, objections
+
+pytestmark = [pytest.mark.browser, pytest.mark.looks]
+
+EVERYWHERE = ("/", "/help", "/help/search?q=trial", "/help/contact?country=TH")
+
+
+def read(language: str) -> list[str]:
+    """Return what is read in a language: each article in one of them."""
+    shelf = library().shelf(language)
+    return [*EVERYWHERE, *(f"/help/{article.slug}" for article in shelf[COMPLETE.index(language)::len(COMPLETE)])]
+
+
+def windows(browser: Any, faults: list[str]) -> tuple[Any, Any]:
+    """Open two pages, with scripts and without; what the first one's console says is a fault."""
+    pages = []
+    for scripts in (True, False):
+        context = browser.new_context(viewport={"width": NARROW, "height": 800}, reduced_motion="reduce",
+                                      java_script_enabled=scripts)
+        chromium.serve_cdn(context, blocked=False)
+        pages.append(context.new_page())
+    # Structured data that the content security policy kept out would be told of here.
+    pages[0].on("console", lambda said: faults.append(f"{pages[0].url}: {said.text}"))
+    pages[0].on("pageerror", lambda error: faults.append(f"{pages[0].url}: {error}"))
+    return pages[0], pages[1]
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_public_pages(language: str, world, site, chromium_browser) -> None:
+    faults: list[str] = []
+    page, plain = windows(chromium_browser, faults)
+    for path in read(language):
+        assert page.goto(f"{site}/{language}{path}").status == 200
+        plain.goto(page.url)
+        if page.locator("main").inner_text() != plain.locator("main").inner_text():
+            faults.append(f"{page.url}: says something else without scripts")
+        faults += [f"{page.url}: {fault}" for fault in misfits(page, language) + objections(page)]
+    page.context.close()
+    plain.context.close()
+    assert not faults, "\n".join(faults)
