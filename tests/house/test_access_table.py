@@ -418,6 +418,7 @@ TABLE: dict[str, str] = {
     "GET public.help_changes": "ok   ok   ok   ok   ok   ok",
     "GET public.help_contact": "ok   ok   ok   ok   ok   ok",
     "GET public.help_index": "ok   ok   ok   ok   ok   ok",
+    "GET public.help_search": "ok   ok   ok   ok   ok   ok",
     "GET public.help_thanks": "ok   ok   ok   ok   ok   ok",
     "GET public.home": "ok   ok   ok   ok   ok   ok",
     "GET public.refer": "404  404  404  404  404  404",
