@@ -52,3 +52,14 @@ def test_public_pages(language: str, world, site, chromium_browser) -> None:
     page.context.close()
     plain.context.close()
     assert not faults, "\n".join(faults)
+
+
+def test_an_article_is_printed_alone(world, site, chromium_browser) -> None:
+    page = windows(chromium_browser, [])[0]
+    page.goto(f"{site}/th/help/partner-programme")
+    kept, left_out = "article, .brand", ".crumbs, .search, .toc, .pairs, .feedback, .write, .onward, .languages"
+    assert page.locator(left_out).count() == 8
+    page.emulate_media(media="print")
+    assert all(part.is_visible() for part in page.locator(kept).all())
+    assert not [part.get_attribute("class") for part in page.locator(left_out).all() if part.is_visible()]
+    page.context.close()
