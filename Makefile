@@ -43,7 +43,7 @@ language: setup ## Begin a language, in preparation: make language L=pt
 	@$(BIN)/python -m portal.languages "$(L)"
 	@$(BIN)/python -m portal.catalogs compile
 
-screenshots: setup ## Make the README's screenshots in four languages
+screenshots: setup ## Take the pictures of the README and the help in four languages
 	@$(BIN)/python -m tests.screenshots
 
 help-status: setup ## Tell which help articles are missing or outdated in which language, and what English changed
