@@ -71,7 +71,7 @@ def test_staff_articles_are_no_data(cast):
         assert not tree.xpath("//meta[starts-with(@property, 'og:')]")
 
 
-def test_no_title_breaks_out_of_the_data(app, client, monkeypatch):
+def test_no_title_breaks_out_of_the_data_or_the_feed(app, client, monkeypatch):
     from dataclasses import replace
 
     from portal.help.collection import Library
@@ -80,3 +80,5 @@ def test_no_title_breaks_out_of_the_data(app, client, monkeypatch):
     monkeypatch.setitem(app.extensions, "articles", Library(articles))
     page = client.get("/en/help/partner-programme").text
     assert "<script>alert" not in page
+    feed = etree.fromstring(client.get("/en/help/changes.atom").data)
+    assert '</script><script>alert("x")' in feed.xpath("a:entry/a:title/text()", namespaces=ATOM)
