@@ -35,11 +35,10 @@ def migrate() -> None:
 @with_appcontext
 def help_index() -> None:
     """Index the help articles of this version, so that the first search need not wait for it."""
-    from portal.web.help_index import indexed
+    from portal.web.public.help_index import index_from_shell
 
-    with database.connection_context(), current_app.test_request_context():
-        current_app.preprocess_request()
-        click.echo(indexed())
+    with database.connection_context():
+        click.echo(index_from_shell(current_app._get_current_object()))  # type: ignore[attr-defined]
 
 
 @portal.group(invoke_without_command=True)

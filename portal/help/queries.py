@@ -10,7 +10,7 @@ from portal.core.context import Actor
 from portal.core.permissions import P
 from portal.help.models import Entry, Posting, Word
 from portal.help.ranking import (
-    MOST_ROWS,
+    MOST_OF_ONE,
     RESULTS,
     Asked,
     Found,
@@ -80,7 +80,7 @@ class _Vocabulary:
                 Entry.edition == self.edition, Entry.lang == self.lang, ~Entry.public)
             rows = rows.where(Posting.entry.not_in(internal))
         if len(chosen) == 1:
-            rows = rows.order_by(Posting.weight.desc(), Posting.entry.desc()).limit(MOST_ROWS)
+            rows = rows.order_by(Posting.weight.desc(), Posting.entry.desc()).limit(MOST_OF_ONE)
         return list(rows.tuples())
 
 

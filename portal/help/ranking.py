@@ -5,21 +5,22 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from portal.help.terms import GRAM, grams, is_run, one_letter_off, stem, words
+from portal.help.terms import GRAM, grams, is_run, one_letter_off, stem, whole, words
 
 MOST_WORDS = 24  # of a question
-MOST_ROWS = 3000  # of the index that one question reads, so that it costs the same among thousands of articles
+MOST_ROWS = 2000  # of the index that one question reads, so that it costs the same among thousands of articles
+MOST_OF_ONE = 200  # when it reads those of a single word: by weight, the best are enough
 RESULTS = 10
 _MOST_GUESSES = 1500  # words that one letter makes of those of a question
 _LONGEST_GUESSED = 20  # letters
 _ENDING = 3  # letters that a word may have more than one of the index
 _KIN, _KIN_ENDING = 5, 5  # letters that two words must share, and those that the one of the index may add: -ation
 # How much a match counts, by its kind.
-_EXACT, _STEM, _BEGINNING, _TYPO, _RELATED = 1.0, 0.9, 0.75, 0.6, 0.4
-_SATURATION = 6.0  # from here on, more of the same word adds little
+_EXACT, _STEM, _BEGINNING, _TYPO, _RELATED = 1.0, 0.9, 0.75, 0.6, 0.5
+_SATURATION = 24.0  # from here on, more of the same word adds little
 _LONG_RUN = 12  # grams; a longer run is a question rather than a word
 _TELLING = 5  # letters of a word that tells as much as any
 _SHARE = 0.35  # of a word's grams that must be there
@@ -43,12 +44,14 @@ class Found:
 class Asked:
     """One word of a question, and the words of the index that it may mean, with how surely it does.
 
-    A run of a script without spaces is one word; it means its grams, each as a part of it.
+    A run of a script without spaces is one word; it means its grams, each as a part of it. The whole question is one
+    more word: what is called just so.
     """
 
     text: str
-    run: bool
-    grams: Collection[str]
+    run: bool = False
+    grams: Collection[str] = ()
+    whole: bool = False
     meanings: dict[int, float] = field(default_factory=dict)
     found: dict[int, Found] = field(default_factory=dict)
     corrected: str = ""
@@ -61,8 +64,8 @@ class Asked:
 
     @property
     def counts(self) -> bool:
-        """Whether an article can have the word at all, as far as the index was read."""
-        return bool(self.meanings) or not self.left_out
+        """Whether an article can have the word at all, as far as the index was read; nothing need be called so."""
+        return bool(self.meanings) or not (self.left_out or self.whole)
 
     def mean(self, found: Found, factor: float) -> None:
         """Take a word of the index for this one, as surely as its best reason says."""
@@ -79,31 +82,37 @@ def asked(question: str) -> list[Asked]:
     """Return the words of a question; single letters only when it has nothing else."""
     every = list(dict.fromkeys(word.text for word in words(question)))
     telling = [word for word in every if len(word) > 1] or every
-    return [
-        Asked(word, is_run(word), dict.fromkeys(grams(word)).keys() if is_run(word) else ())
-        for word in telling[:MOST_WORDS]
-    ]
+    question_words = [_asked(word) for word in telling[:MOST_WORDS]]
+    return [*question_words, Asked(whole(question), whole=True)] if question_words else []
+
+
+def _asked(word: str) -> Asked:
+    return Asked(word, run=True, grams=set(grams(word))) if is_run(word) else Asked(word)
 
 
 def wanted(question: Sequence[Asked]) -> tuple[set[str], set[str]]:
     """Return what to look up in the index: whole words and grams, and beginnings of words."""
     texts = {text for word in question for text in (word.grams if word.run else (word.text, stem(word.text)))}
-    return texts, {word.text[:GRAM] for word in question if not word.run}
+    return texts, {word.text[:GRAM] for word in question if not (word.run or word.whole)}
 
 
 def understand(question: Sequence[Asked], vocabulary: Iterable[Found]) -> None:
     """Let each word mean the words of the index that it is, begins, or differs from by its ending."""
     known = {found.text: found for found in vocabulary}
     for word in question:
-        near = ((known[gram], _EXACT) for gram in word.grams if gram in known) if word.run else _near(word.text, known)
+        if word.run:
+            near = [(known[gram], _EXACT) for gram in word.grams if gram in known]
+        else:
+            near = _near(word.text, known.values())
         for found, factor in near:
             word.mean(found, factor)
 
 
-def _near(word: str, known: Mapping[str, Found]) -> Iterator[tuple[Found, float]]:
-    for found in known.values():
-        if factor := _likeness(word, found.text):
-            yield found, factor
+def _near(word: str, known: Iterable[Found]) -> list[tuple[Found, float]]:
+    """Return the words that one may mean; a short one that is a word itself is no beginning (how, however)."""
+    near = [(found, factor) for found in known if (factor := _likeness(word, found.text))]
+    itself = len(word) < _TELLING and any(factor >= _STEM for _found, factor in near)
+    return [(found, factor) for found, factor in near if factor >= _STEM] if itself else near
 
 
 def _likeness(word: str, other: str) -> float:
@@ -134,7 +143,7 @@ def typos(question: Sequence[Asked]) -> dict[str, list[Asked]]:
     """Return the words that one letter makes of those which mean nothing in the index, with whose typo each is."""
     made: dict[str, list[Asked]] = defaultdict(list)
     for word in question:
-        if word.found or word.run or not GRAM < len(word.text) <= _LONGEST_GUESSED:
+        if word.found or word.run or word.whole or not GRAM < len(word.text) <= _LONGEST_GUESSED:
             continue
         guesses = one_letter_off(word.text)
         if len(made) + len(guesses) > _MOST_GUESSES:
@@ -187,7 +196,7 @@ def ranked(question: Sequence[Asked], postings: Iterable[tuple[int, int, int]], 
     """Return articles' rows, best first, from the index's (word, article, weight).
 
     Each word of the question adds by its rarity and by how much the article is about it; what has only some of the
-    words loses twice.
+    words loses once more.
     """
     tellers = [_Teller(word, articles) for word in question if word.counts]
     by_meaning: dict[int, list[_Teller]] = defaultdict(list)
@@ -199,7 +208,7 @@ def ranked(question: Sequence[Asked], postings: Iterable[tuple[int, int, int]], 
         entries.add(entry)
         for teller in by_meaning[meaning]:
             teller.hear(entry, meaning, weight / (weight + _SATURATION))
-    whole = sum(teller.value for teller in tellers) or 1.0
+    whole = sum(teller.value for teller in tellers if not teller.word.whole) or 1.0
     scores = {entry: _score(entry, tellers, whole) for entry in entries}
     best = max(scores.values(), default=0.0)
     kept = [entry for entry, score in scores.items() if score > best * _WORST]
@@ -210,9 +219,9 @@ def _score(entry: int, tellers: Iterable[_Teller], whole: float) -> float:
     covered = told = 0.0
     for teller in tellers:
         share, about = teller.told(entry)
-        covered += teller.value * share
-        told += teller.value * share * about
-    return (covered / whole) ** 2 * told
+        covered += 0.0 if teller.word.whole else teller.value * share
+        told += teller.value * about
+    return covered / whole * told
 
 
 class _Teller:
@@ -230,9 +239,13 @@ class _Teller:
         self.value = self._whole / len(word.grams) if word.run else self._worth_of_word(articles)
 
     def _worth_of_word(self, articles: int) -> float:
-        """Return what a word tells: short ones less, because most of them only hold sentences together."""
-        rarity = max(self._worth.values(), default=math.log(1 + articles))
+        """Return what a word tells, in its surest meaning; short ones tell less: most only hold sentences together."""
+        surest = max(self.word.found.values(), key=self._sureness, default=None)
+        rarity = surest.rarity(articles) if surest else math.log(1 + articles)
         return rarity * min(len(self.word.text) / _TELLING, 1.0)
+
+    def _sureness(self, found: Found) -> tuple[float, int]:
+        return self.word.meanings.get(found.id, 0.0), found.articles
 
     def _worth_of_run(self) -> float:
         """Return what all grams of a run tell: those that the index lacks are taken for average ones."""

@@ -87,10 +87,15 @@ def terms(text: str) -> list[str]:
     return [term for word in words(text) for term in (grams(word.text) if is_run(word.text) else [word.text])]
 
 
+def whole(line: str) -> str:
+    """Return a line as a single term, unlike any word: who asks for just that finds what is called so."""
+    return ("=" + "".join(word.text for word in words(line)))[:LONGEST]
+
+
 def stem(word: str) -> str:
     """Return a word without the ending that most often changes: the plural, and what it leaves of a final e."""
-    for ending in ("es", "e", "s", "x"):
-        if word.endswith(ending) and len(word) - len(ending) >= GRAM:
+    for ending, least in (("es", 4), ("e", 4), ("s", 3), ("x", 3)):
+        if word.endswith(ending) and len(word) - len(ending) >= least:
             return word[: -len(ending)]
     return word
 

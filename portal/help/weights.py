@@ -7,16 +7,18 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from sys import intern
 
-from portal.help.terms import GRAM, is_run, terms
+from portal.help.terms import GRAM, is_run, terms, whole
 
-_TITLE, _SYNONYM, _HEADING = 10, 6, 3  # of a term in a long line; twice as much of one that is the whole line
+_TITLE, _SYNONYM, _HEADING = 14, 6, 4  # of a term in a long line; twice as much of one that is the whole line
+_WHOLE = 20  # of a name as a whole
 _MOST = 4  # times that a term counts in the text
 
 
 def weights(title: str, synonyms: Iterable[str], headings: Iterable[str], texts: Iterable[str]) -> Mapping[str, int]:
     """Return the weight of each term of an article; `synonyms` are other words that people know it by."""
-    found: Counter[str] = Counter()
-    for weight, lines in ((_TITLE, [title]), (_SYNONYM, synonyms), (_HEADING, headings)):
+    names = [title, *synonyms]
+    found: Counter[str] = Counter({whole(name): _WHOLE for name in names})
+    for weight, lines in ((_TITLE, [title]), (_SYNONYM, names[1:]), (_HEADING, headings)):
         found.update(_of_lines(weight, lines))
     for term, count in _all_counted(texts).items():
         found[term] += min(count, _MOST)

@@ -47,7 +47,8 @@ from tests.support.partners import asked, big, fresh, helped
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
-NOBODY = ["/", "/help", "/help/partner-programme", "/help/manage-customer-account", "/help/priority-support",
+NOBODY = ["/", "/help", "/help/search?q=trial", "/help/partner-programme", "/help/manage-customer-account",
+          "/help/priority-support",
           "/help/contact?country=MX", "/help/priority-support/thanks?answer=no",
           "/sign-in", "/sign-in/with/acme/changed", "/sign-up", "/forgot-password", "/apply", "/apply/company",
           "/nothing-here"]

@@ -11,13 +11,14 @@ from portal.help.commands import Text, index
 from portal.help.excerpts import excerpt
 from portal.help.models import Entry, Posting, Word
 from portal.help.queries import has_edition, search
-from portal.help.ranking import asked
+from portal.help.ranking import asked, corrected
+from portal.help.weights import weights
 
 STAFF = replace(ANYONE, roles=frozenset({Role.STAFF}))
 
 
 def text(key, title, body="", public=True, lang="en", headings=()):
-    return Text(lang, key, public, [title], list(headings), [body])
+    return Text(lang, key, public, weights(title, (), headings, [body]))
 
 
 ARTICLES = [
@@ -78,10 +79,11 @@ def test_what_nothing_answers(ask, question):
 
 
 def test_a_corrected_word_is_told(make_ctx, ask):
-    answer = search(ANYONE, "one", "en", "comission", len(ARTICLES))
-    assert answer.corrected
-    assert [word.corrected for word in answer.question] == ["commission"]
-    assert not search(ANYONE, "one", "en", "commission", len(ARTICLES)).corrected
+    def understood(question):
+        return corrected(question, search(ANYONE, "one", "en", question, len(ARTICLES)).question)
+
+    assert understood("My COMISSION, s’il vous plaît?") == "My commission, s’il vous plaît?"
+    assert understood("Commission of a zebra") == "Commission of a zebra"
 
 
 @pytest.mark.parametrize("question", [

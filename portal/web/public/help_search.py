@@ -12,15 +12,15 @@ from werkzeug.wrappers import Response
 from portal.core.permissions import P
 from portal.help.collection import SECTIONS, Article
 from portal.help.excerpts import Piece, Worth, best_part, excerpt, worth
-from portal.help.queries import search
+from portal.help.queries import Answer, search
 from portal.help.ranking import Asked, corrected
 from portal.web.access import PUBLIC, ctx
 from portal.web.articles import articles_of
-from portal.web.help_index import indexed, look_again
 from portal.web.i18n import current_language
 from portal.web.public import pages
 from portal.web.public.article_names import NO_PAIR
 from portal.web.public.help import body_of
+from portal.web.public.help_index import indexed, look_again
 from portal.web.render import page, wants_fragment
 
 LONGEST = 200  # letters of a question
@@ -42,8 +42,8 @@ class Result:
 def help_search() -> Response:
     question = " ".join(request.args.get("q", "")[:LONGEST].split())
     count = len(articles_of().shelf(current_language(), staff=ctx().actor.can(P.HELP_STAFF_READ)))
-    answer = search(ctx().actor, indexed(), current_language(), question, count)
-    if not answer.keys:
+    answer = search(ctx().actor, indexed(), current_language(), question, count) if question else Answer((), ())
+    if question and not answer.keys:
         look_again()
     told = worth(answer.question, count)
     response = page(

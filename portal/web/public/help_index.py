@@ -19,7 +19,8 @@ from portal.web.public.article_names import NO_PAIR
 from portal.web.public.help import body_of
 
 # The rules by which texts become an index: with other rules it is another.
-_RULES = ("core/folding.py", "help/terms.py", "help/weights.py", "web/help_index.py", "web/public/article_body.py")
+_RULES = ("core/folding.py", "help/terms.py", "help/weights.py", "web/public/help_index.py",
+          "web/public/article_body.py")
 
 
 def edition() -> str:
