@@ -43,7 +43,8 @@ def help_index() -> Response:
 def help_article(slug: str) -> Response:
     article = readable(slug)
     if slug != article.slug:
-        return redirect(url_for("public.help_article", slug=article.slug), 301)
+        kept = {"with": _second()} if _second() else {}
+        return redirect(url_for("public.help_article", slug=article.slug, **kept), 301)  # type: ignore[arg-type]
     response = shared(article_page(article))
     if article.public:
         count_reading(article.key, response)
