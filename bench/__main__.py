@@ -160,7 +160,9 @@ def tickets(sizes: list[int]) -> None:
 
 
 def searching(sizes: list[int]) -> None:
-    """Questions to the help: what the database needs for one, in milliseconds, on each engine that is there."""
+    """Questions to the help: what the database needs for one, in milliseconds, on each engine that is there, and what
+    the page of results costs.
+    """
     for engine, open_portal in (("SQLite", portal_with), ("PostgreSQL", portal_on_postgresql)):
         for size in sizes:
             with open_portal(size, lambda _size: None) as app:
@@ -171,6 +173,10 @@ def searching(sizes: list[int]) -> None:
                 usual, worst = reading.questions(size)
                 line(f"search of help on {engine}, {size} articles, a usual question", f"{usual:.1f} ms")
                 line(f"search of help on {engine}, {size} articles, the worst", f"{worst:.1f} ms", "goal 10 ms")
+    with portal_with(1, lambda _size: None) as app:
+        for path in reading.PAGES:
+            figure = ratio(request(app.wsgi_app, path), request(bare_app().wsgi_app, "/customers"))
+            line(f"{path}, the shipped articles / bare page", f"{figure:.1f}")
 
 
 def folding(app: Any, size: int) -> None:

@@ -25,6 +25,7 @@ QUESTIONS = {
            "zqxvyw wqxvyz vqxwyz yqxvwz xqvwyz qvwxyz"),
     "th": ("ขยายการทดลองใช้", "จะเปลี่ยนบัตรเครดิตของลูกค้าได้อย่างไร", "ค่านายหนา", "การ"),
 }
+PAGES = ("/en/help/search?q=how+do+I+extend+a+trial", "/th/help/search?q=ฉันจะขยายการทดลองใช้ได้อย่างไร")
 _ROUNDS = 15
 
 
@@ -49,7 +50,10 @@ def _texts(lang: str, count: int) -> Iterator[Text]:
 
 
 def questions(count: int) -> tuple[float, float]:
-    """Ask every question a few times; return the milliseconds that the database took: of a usual one, of the worst."""
+    """Ask every question a few times; return the milliseconds that the database took: of a usual one, of the worst.
+
+    The least of the times counts: more is what else the machine had to do.
+    """
     clock = _DatabaseClock()
     taken = []
     for lang, asked in QUESTIONS.items():
@@ -59,7 +63,7 @@ def questions(count: int) -> tuple[float, float]:
                 clock.spent = 0.0
                 search(ANYONE, EDITION, lang, question, count)
                 times.append(clock.spent * 1000)
-            taken.append(sorted(times)[_ROUNDS // 2])
+            taken.append(min(times))
     clock.stop()
     return sorted(taken)[len(taken) // 2], max(taken)
 

@@ -54,6 +54,23 @@ def test_public_pages(language: str, world, site, chromium_browser) -> None:
     assert not faults, "\n".join(faults)
 
 
+def test_results_come_while_somebody_types(world, site, chromium_browser) -> None:
+    faults: list[str] = []
+    page = windows(chromium_browser, faults)[0]
+    page.goto(f"{site}/en/help/search")
+    page.locator("[name=q]").press_sequentially("extend a trail", delay=20)
+    page.locator("#results mark").first.wait_for()
+    page.wait_for_url("**/en/help/search?q=extend*trail")
+    assert page.locator("#count").inner_text() == page.locator("#results h2").inner_text()
+    assert page.get_by_text("Showing results for “extend a trial”.").is_visible(), "the typo is corrected, and told"
+    assert page.locator("[name=q]").input_value() == "extend a trail"
+    assert page.evaluate("document.activeElement.name") == "q", "typing goes on where it was"
+    page.locator("#results h3 a").first.click()
+    page.wait_for_url("**/en/help/trials*")
+    page.context.close()
+    assert not faults
+
+
 def test_an_article_is_printed_alone(world, site, chromium_browser) -> None:
     page = windows(chromium_browser, [])[0]
     page.goto(f"{site}/th/help/partner-programme")
