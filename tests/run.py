@@ -18,6 +18,9 @@ _WANTED = {
     "Poppler (what is copied from a PDF)": (bool(shutil.which("pdftotext")), "poppler-utils"),
     "Pango (invoices as PDF)": (
         available(), "fonts-noto-core libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0"),
+    "Hunspell (spelling of what is shown)": (
+        bool(shutil.which("hunspell")), "hunspell hunspell-en-us hunspell-es hunspell-fr"),
+    "w3m (the main jobs in a text browser)": (bool(shutil.which("w3m")), "w3m"),
     "Postfix and Dovecot (what they look up)": (not mail_server.missing(), " ".join(mail_server.missing())),
 }
 
