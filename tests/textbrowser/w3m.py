@@ -187,15 +187,18 @@ class W3m:
                 return
 
     def _loaded(self, before: int) -> W3m:
-        """Wait until the portal has answered and its page is on the screen."""
-        for _ in range(150):
+        """Wait until the portal has answered and its page is on the screen, from its heading to its last link."""
+        quiet = 0
+        for _ in range(300):
             try:
                 self.stream.feed(self.terminal.read_nonblocking(65536, timeout=0.1))
+                quiet = 0
                 continue
             except pexpect.TIMEOUT:
-                pass
-            heading = " ".join(self.tree.xpath("string(//h1)").split())
-            if self.heard.count > before and heading in self.text:
+                quiet += 1
+            ends = (self.tree.xpath("string(//h1)"), self.tree.xpath("string((//a[@href])[last()])"))
+            shown = all(" ".join(end.split()) in self.text for end in ends)
+            if self.heard.count > before and shown and quiet >= 3:
                 return self
         raise AssertionError(f"{self.url} ({self.status}) is not on the screen: {self.text[:2000]}")
 
