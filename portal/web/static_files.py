@@ -43,6 +43,8 @@ class Compressed:
         headers["Vary"] = "Accept-Encoding"
         if status.startswith("200") and environ.get("REQUEST_METHOD") == "GET":
             packed = self._packed(path, headers.get("Last-Modified", ""), body)
+            if hasattr(body, "close"):
+                body.close()  # the file: nobody reads on
             headers |= {"Content-Encoding": "br", "Content-Length": str(len(packed))}
             body = [packed]
         start_response(status, list(headers.items()))

@@ -7,6 +7,7 @@ import pytest
 from lxml import html
 
 from portal.core.locales import COMPLETE
+from portal.help.collection import library
 from portal.programme import load as load_programme
 
 ACME = Path(__file__).parent.parent / "programme" / "acme.toml"
@@ -17,7 +18,8 @@ def test_a_newcomer_sees_the_programme_and_where_to_begin(client, lang):
     tree = html.fromstring(client.get(f"/{lang}/").text)
     links = tree.xpath("//main//a/@href")
     assert {f"/{lang}/apply", f"/{lang}/sign-in", f"/{lang}/help"} <= set(links)
-    assert tree.xpath("//article[contains(@class, 'card')]"), "the articles about the programme"
+    about = [article for article in library().shelf("en") if article.section == "programme"]
+    assert len(tree.xpath("//article[contains(@class, 'card')]")) == len(about) == 2
     assert tree.xpath("//meta[@name='description']/@content")
 
 
