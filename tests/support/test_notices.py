@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
@@ -203,7 +204,7 @@ def test_the_receipt_says_nothing_of_a_customer_that_has_revoked_the_access(app,
     _ticket, row = receipt(cast, customer_email="boss@gone.example")
     body = words(app, make_ctx(), row)[1]
     assert "Gone" not in body + str(row.params)
-    assert "777" not in body + str(row.params)
+    assert not re.search(r"\b777\b", body + str(row.params))  # the ticket's random number may have one in it
 
 
 def test_who_calls_gets_a_receipt_as_well(app, cast, agent, make_ctx):
