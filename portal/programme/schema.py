@@ -54,6 +54,7 @@ class Vendor(Entry):
     url: Url
     sign_up_url: Url
     guidelines_url: Url | None = None
+    partners_url: Url | None = None  # another way into its help for partners (S4.28)
     help_email: Email
     contacts: Mapping[Code, Contact]
     identifiers: Identifiers | None = None
