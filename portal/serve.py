@@ -14,6 +14,7 @@ from portal import create_app, demo
 from portal.settings import ROOT
 from portal.storage import database
 from portal.storage.migrate import migrate
+from portal.web.public.help_index import index_from_shell
 from portal.web.wiring import dev_names
 
 
@@ -23,7 +24,9 @@ def prepare() -> str:
     app.extensions["settings"].var.mkdir(parents=True, exist_ok=True)
     with app.app_context(), database.connection_context():
         migrate()
-        return demo.fill(app.extensions["make_ctx"](), dev_names(app.extensions["settings"]))
+        told = demo.fill(app.extensions["make_ctx"](), dev_names(app.extensions["settings"]))
+        index_from_shell(app)  # or the first reader who searches would wait for it
+        return told
 
 
 def commands(port: int) -> list[list[str]]:

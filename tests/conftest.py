@@ -40,7 +40,8 @@ from tests.doubles import FixedClock, outside_transactions
 hypothesis.settings.register_profile("house", deadline=None, max_examples=50, derandomize=True, database=None)
 hypothesis.settings.load_profile("house")
 
-pytest_plugins = ["tests.applications.stages"]  # stages of an application, for its room and its pages
+# Stages of an application, for its room and its pages; the demo, for who looks at all of it.
+pytest_plugins = ["tests.applications.stages", "tests.filled"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -133,8 +134,10 @@ def _migrate(url: str) -> None:
 
 
 @pytest.fixture
-def database_url(migrated: str, tmp_path: Path) -> str:
-    """A database of the test's own."""
+def database_url(migrated: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """A database of the test's own: empty, or with the demo in it for who asks for `filled`."""
+    if "filled" in request.fixturenames:
+        return str(request.getfixturevalue("demo_url"))
     return emptied(migrated, tmp_path)
 
 

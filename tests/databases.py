@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+import psycopg
+from psycopg.sql import SQL, Identifier
 
 from portal.storage import connect, database, is_postgresql
 from portal.storage.tables import all_tables
@@ -20,6 +24,40 @@ def emptied(migrated: str, folder: Path) -> str:
         return migrated
     shutil.copyfile(migrated.removeprefix("sqlite:///"), folder / "portal.db")
     return f"sqlite:///{folder / 'portal.db'}"
+
+
+@contextmanager
+def kept(url: str) -> Iterator[str]:
+    """Set the rows of a database aside; yield the address of what tests then copy."""
+    if not url.startswith("postgresql"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as filled:
+            filled.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        yield url
+        return
+    with _as_new(url, "kept") as address:
+        yield address
+
+
+@contextmanager
+def copied(url: str, folder: Path) -> Iterator[str]:
+    """Yield the address of a database with the same rows."""
+    if not url.startswith("postgresql"):
+        shutil.copyfile(url.removeprefix("sqlite:///"), folder / "portal.db")
+        yield f"sqlite:///{folder / 'portal.db'}"
+        return
+    with _as_new(url, "copy") as address:
+        yield address
+
+
+@contextmanager
+def _as_new(url: str, name: str) -> Iterator[str]:
+    """Make a new database on the same PostgreSQL server from another one, which nobody may use at that moment."""
+    server, _, template = url.rpartition("/")
+    with psycopg.connect(f"{server}/template1", autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template])
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
+        yield f"{server}/{name}"
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 def empty_again(migrated: str) -> None:

@@ -1,11 +1,9 @@
 """The demo: everybody can sign in, every state is there, and filling twice changes nothing."""
 
-import pytest
 from lxml import html
 
 from portal import demo
 from portal.accounts.models import Account
-from portal.adapters.dev_names import DevNames
 from portal.applications.models import Application
 from portal.billing.verification import Verification
 from portal.core.locales import COMPLETE
@@ -14,16 +12,6 @@ from portal.directory.models import User
 from portal.mail.models import Outgoing
 from portal.subscriptions.models import Subscription
 from portal.support.models import Clock, Received, Ticket
-
-
-@pytest.fixture
-def names(tmp_path):
-    return DevNames(tmp_path / "dns.json")
-
-
-@pytest.fixture
-def filled(app, make_ctx, names):
-    return demo.fill(make_ctx(), names)
 
 
 def sign_in(client, email):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -41,10 +43,12 @@ def spots(text: str, question: Sequence[Asked]) -> list[Spot]:
     """Return where the words of a question stand in a text (in its normal form NFC), from its beginning on."""
     known = {text: place for place, word in enumerate(question) if not word.run for text in _clearly_meant(word)}
     runs = [(place, word) for place, word in enumerate(question) if word.run]
+    short = [(place, word) for place, word in enumerate(question) if not word.run and is_run(word.text)]
     found: list[Spot] = []
     for term in _read(text):
         if is_run(term.text):
             found += (spot for place, word in runs for spot in _in_run(text, term, word, place))
+            found += (spot for place, word in short for spot in _just(text, term, word.text, place))
         elif term.text in known:
             found.append(Spot(term.start, term.end, known[term.text]))
     return _apart(sorted(found, key=lambda spot: (spot.start, -spot.end)))
@@ -63,8 +67,11 @@ def _read(text: str) -> tuple[Term, ...]:
 
 
 def _in_run(text: str, term: Term, word: Asked, place: int) -> Iterator[Spot]:
-    """Yield the stretches of a run that have the letters of the asked one: some grams in a row, or all that it has."""
-    least = min(3 if word.long else 2, len(word.grams))
+    """Yield the stretches of a run that have the letters of the asked one: some grams in a row, or all that it has.
+
+    Two grams in a row are chance in a word of eight.
+    """
+    least = min(3 if word.long else max(2, math.ceil(len(word.grams) / 3)), len(word.grams))
     there = [gram in word.grams for gram in grams(term.text)]
     at = 0
     for is_there, some in groupby(there):
@@ -72,10 +79,25 @@ def _in_run(text: str, term: Term, word: Asked, place: int) -> Iterator[Spot]:
         if is_there and count >= least:
             offset = _letters(text, term)
             last = min(at + count - 1 + GRAM, len(term.text)) - 1
-            start, end = _whole(text, offset[at]), _whole(text, offset[last] + 1)
-            if start < end:
-                yield Spot(start, end, place)
+            yield from _spot(text, offset[at], offset[last] + 1, place)
         at += count
+
+
+def _just(text: str, term: Term, asked: str, place: int) -> Iterator[Spot]:
+    """Yield where a run has just these few letters."""
+    offset = _letters(text, term)
+    for found in re.finditer(re.escape(asked), term.text):
+        yield from _spot(text, offset[found.start()], offset[found.end() - 1] + 1, place)
+
+
+def _spot(text: str, start: int, end: int, word: int) -> Iterator[Spot]:
+    """Yield what was found between whole letters; a vowel at its end belongs to a letter that was not found."""
+    start = _whole(text, start)
+    while end > start and text[end - 1] in _VOWELS_BEFORE:
+        end -= 1
+    end = _whole(text, end)
+    if start < end:
+        yield Spot(start, end, word)
 
 
 def _letters(text: str, term: Term) -> list[int]:

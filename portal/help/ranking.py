@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from portal.help.terms import GRAM, grams, is_run, one_letter_off, stem, whole, words
+from portal.help.terms import GRAM, grams, is_run, longer, one_letter_off, stem, whole, words
 
 MOST_WORDS = 24  # of a question
 MOST_ROWS = 2000  # of the index that one question reads, so that it costs the same among thousands of articles
@@ -17,7 +18,10 @@ RESULTS = 10
 _MOST_GUESSES = 1000  # words that one letter makes of those of a question
 _LONGEST_GUESSED = 20  # letters
 _ENDING = 3  # letters that a word may have more than one of the index
+_PARTLY = 5  # letters of a word of the index that a longer one may begin with (invited, invite; not partial, part)
 _KIN, _KIN_ENDING = 5, 5  # letters that two words must share, and those that the one of the index may add: -ation
+_KIN_SHARE = 0.6  # of the longer one's letters, unless one ends in what makes words of words (ampliar, ampliación)
+_DERIVED = re.compile(r"(?:[cst]ion(?:es|s)?|m(?:i?)en(?:t|to)s?|ances?|ings?)$")
 # How much a match counts, by its kind.
 _EXACT, _STEM, _BEGINNING, _TYPO, _RELATED = 1.0, 0.9, 0.75, 0.6, 0.5
 _SATURATION = 24.0  # from here on, more of the same word adds little
@@ -87,13 +91,20 @@ def asked(question: str) -> list[Asked]:
 
 
 def _asked(word: str) -> Asked:
-    return Asked(word, run=True, grams=set(grams(word))) if is_run(word) else Asked(word)
+    """A run too short for a gram is a word that many grams begin with: each is enough."""
+    return Asked(word, run=True, grams=set(grams(word))) if is_run(word) and len(word) >= GRAM else Asked(word)
 
 
 def wanted(question: Sequence[Asked]) -> tuple[set[str], set[str]]:
     """Return what to look up in the index: whole words and grams, and beginnings of words."""
-    texts = {text for word in question for text in (word.grams if word.run else (word.text, stem(word.text)))}
-    return texts, {word.text[:GRAM] for word in question if not (word.run or word.whole)}
+    texts = {text for word in question for text in _texts(word)}
+    return texts, {word.text[:GRAM] for word in question if not (is_run(word.text) or word.whole)}
+
+
+def _texts(word: Asked) -> Collection[str]:
+    if word.run:
+        return word.grams
+    return {word.text, stem(word.text), *(longer(word.text) if is_run(word.text) else ())}
 
 
 def understand(question: Sequence[Asked], vocabulary: Iterable[Found]) -> None:
@@ -111,26 +122,32 @@ def understand(question: Sequence[Asked], vocabulary: Iterable[Found]) -> None:
 def _near(word: str, known: Iterable[Found]) -> list[tuple[Found, float]]:
     """Return the words that one may mean; a short one that is a word itself is no beginning (how, however)."""
     near = [(found, factor) for found in known if (factor := _likeness(word, found.text))]
-    itself = len(word) < _TELLING and any(factor >= _STEM for _found, factor in near)
+    itself = len(word) < _TELLING and not is_run(word) and any(factor >= _STEM for _found, factor in near)
     return [(found, factor) for found, factor in near if factor >= _STEM] if itself else near
 
 
 def _likeness(word: str, other: str) -> float:
     """Return how surely a word of the index is meant: it is the word, shares its stem, begins with it or begins it, or
-    has another ending (ampliar, ampliación).
+    has another ending (ampliar, ampliación). Of running text, whatever begins with a run too short for a gram.
     """
     if word == other:
         return _EXACT
     if stem(word) == stem(other):
         return _STEM
-    if other.startswith(word) and len(word) >= GRAM:
+    if other.startswith(word) and (len(word) >= GRAM or is_run(word)):
         return _BEGINNING * len(word) / len(other)
-    if word.startswith(other) and len(other) > GRAM and len(word) - len(other) <= _ENDING:
+    if word.startswith(other) and len(other) >= _PARTLY and len(word) - len(other) <= _ENDING:
         return _BEGINNING * len(other) / len(word)
+    return _RELATED if _kin(word, other) else 0.0
+
+
+def _kin(word: str, other: str) -> bool:
+    """Tell whether two words differ by their endings alone (verifico, verificar)."""
     shared = _shared(word, other)
-    if shared >= _KIN and len(word) - shared <= _ENDING and len(other) - shared <= _KIN_ENDING:
-        return _RELATED
-    return 0.0
+    if shared < _KIN or len(word) - shared > _ENDING or len(other) - shared > _KIN_ENDING:
+        return False
+    derived = bool(_DERIVED.search(word)) is not bool(_DERIVED.search(other))
+    return derived or shared > _KIN_SHARE * max(len(word), len(other))
 
 
 def _shared(word: str, other: str) -> int:
@@ -140,12 +157,20 @@ def _shared(word: str, other: str) -> int:
 
 
 def typos(question: Sequence[Asked]) -> dict[str, list[Asked]]:
-    """Return the words that one letter makes of those which mean nothing in the index, with whose typo each is."""
+    """Return the words that one letter makes of those which mean nothing in the index, with whose typo each is.
+
+    Four letters make too many words to guess one beside longer words that tell more. What has relatives is rather a
+    typo when the letter is not one of its ending (passwrod; not verifico).
+    """
+    least = GRAM + 1 if any(len(word.text) > GRAM + 1 for word in question if not word.whole) else GRAM
     made: dict[str, list[Asked]] = defaultdict(list)
     for word in question:
-        if word.found or word.run or word.whole or not GRAM < len(word.text) <= _LONGEST_GUESSED:
+        known = max(word.meanings.values(), default=0.0)
+        if known > _RELATED or word.run or word.whole or not least < len(word.text) <= _LONGEST_GUESSED:
             continue
         guesses = one_letter_off(word.text)
+        if known:
+            guesses = {other for other in guesses if _shared(word.text, other) < len(word.text) - 2}
         if len(made) + len(guesses) > _MOST_GUESSES:
             break
         for other in guesses:

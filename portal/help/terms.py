@@ -82,6 +82,12 @@ def grams(run: str) -> list[str]:
     return [run[place:place + GRAM] for place in range(max(len(run) - GRAM + 1, 1))]
 
 
+def longer(run: str) -> set[str]:
+    """Return the grams that a run of two letters may begin, with any letter of its script."""
+    block = ord(run[0]) & ~0x7F
+    return {run + chr(letter) for letter in range(block, block + 0x80)} if len(run) == GRAM - 1 else set()
+
+
 def terms(text: str) -> list[str]:
     """Return what a text is found by."""
     return [term for word in words(text) for term in (grams(word.text) if is_run(word.text) else [word.text])]

@@ -19,8 +19,11 @@ csrf = CSRFProtect()
 
 
 def tidy(text: str | None) -> str:
-    """Return what was typed without blanks around it, and without the one character that PostgreSQL cannot keep."""
-    return (text or "").replace("\0", "").strip()
+    """Return what was typed without blanks around it, and without the one character that PostgreSQL cannot keep.
+
+    Browsers send line breaks as two characters, and count them as one against `maxlength`: they are one here.
+    """
+    return (text or "").replace("\0", "").replace("\r\n", "\n").strip()
 
 
 def tidy_line(text: str | None) -> str:

@@ -107,10 +107,7 @@ def _frame() -> dict[str, Any]:
     lang = current_language()
     return {
         "preparing": _preparing(lang) if LANGUAGES[lang].preparing else None,
-        "languages": [
-            Choice(code, language.name, _in(code), code == lang, language.preparing)
-            for code, language in LANGUAGES.items()
-        ],
+        "languages": in_other_languages(),
         "alternates": [],
         "canonical": None,
         "description": None,
@@ -131,6 +128,13 @@ def _frame() -> dict[str, Any]:
         "sign_out_url": url_for("account.sign_out"),
         "account_url": url_for("account.settings"),
     }
+
+
+def in_other_languages() -> list[Choice]:
+    """Return the picker of languages: this page, with what was asked of it, in each."""
+    lang = current_language()
+    return [Choice(code, language.name, _in(code), code == lang, language.preparing)
+            for code, language in LANGUAGES.items()]
 
 
 def _preparing(lang: str) -> tuple[str, str]:

@@ -84,6 +84,28 @@ def test_a_corrected_word_is_told(make_ctx, ask):
 
     assert understood("My COMISSION, s’il vous plaît?") == "My commission, s’il vous plaît?"
     assert understood("Commission of a zebra") == "Commission of a zebra"
+    assert understood("crad") == "card"
+    assert understood("crad of a customer") == "crad of a customer", "too short beside what tells more"
+
+
+@pytest.mark.parametrize(("word", "other", "means"), [
+    ("ampliar", "ampliacion", True), ("verifico", "verificar", True), ("invited", "invite", True),
+    ("payer", "paiement", False), ("commis", "commission", True), ("importer", "importation", True),
+    ("control", "contrasena", False), ("contrato", "contrasena", False), ("contratar", "contrasena", False),
+    ("partial", "part", False), ("how", "however", True),
+])
+def test_what_a_word_may_mean(word, other, means):
+    question = asked(word)
+    ranking.understand(question, [ranking.Found(1, other, 1)])
+    assert bool(question[0].meanings) is means
+
+
+@pytest.mark.parametrize("question", ["ลบ", "รา"])
+def test_two_thai_letters_are_enough(make_ctx, question):
+    texts = [text("one", "การลบ", "ขอลบทิ้ง", lang="th"), text("two", "ค่านายหน้า", "รายได้", lang="th")]
+    index(make_ctx(WORKER), "short", texts)
+    found = search(ANYONE, "short", "th", question, 2).keys
+    assert list(found) == [{"ลบ": "one", "รา": "two"}[question]]
 
 
 @pytest.mark.parametrize("question", [
@@ -118,6 +140,9 @@ def test_common_words_are_dropped_before_rare_ones(make_ctx, monkeypatch):
     ("ขยายการทดลองใช้ของลูกค้า", "ทดลองใช้", "ขยายการ[ทดลองใช้]ของลูกค้า"),
     ("ดื่มน้ำแล้ว", "น้ำ", "ดื่ม[น้ำ]แล้ว"),
     ("Nothing of it", "zebra", "Nothing of it"),
+    ("ขอลบทิ้ง", "ลบ", "ขอ[ลบ]ทิ้ง"),
+    ("ลูกค้าในไทย", "ลูกค้าใหม่", "[ลูกค้า]ในไทย"),
+    ("พอร์ทัลใช้ได้", "พาร์ทเนอร์", "พอร์ทัลใช้ได้"),
 ])
 def test_what_was_found_is_marked(said, question, shown):
     words = asked(question)

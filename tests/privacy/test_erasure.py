@@ -8,7 +8,6 @@ import pytest
 
 from portal import demo
 from portal.accounts.models import Account, Identity, OneTimeToken, Passkey, Session
-from portal.adapters.dev_names import DevNames
 from portal.audit import record
 from portal.audit.models import Event
 from portal.audit.verification import Verification
@@ -23,11 +22,6 @@ from portal.privacy.models import Erasure
 from portal.privacy.policy import Names, pseudonym
 from portal.storage import transaction
 from tests.privacy.world import found, name_everywhere
-
-
-@pytest.fixture
-def filled(app, make_ctx, tmp_path):
-    return demo.fill(make_ctx(), DevNames(tmp_path / "dns.json"))
 
 
 def account(person: demo.Person) -> Account:

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from collections import defaultdict
+from functools import cache
 
 import pytest
 from pythainlp.corpus import thai_words
@@ -32,6 +33,7 @@ def unknown_in_thai(texts: set[str], listed: set[str]) -> set[str]:
     return {piece for piece in pieces if piece not in known}
 
 
+@cache
 def check(lang: str) -> tuple[dict[str, set[str]], set[str]]:
     """Skip without dictionaries; else return (unknown word -> where it stands, reviewed words that nothing needs)."""
     if lang in DICTIONARIES and not shutil.which("hunspell"):

@@ -142,6 +142,16 @@ def test_sentences_are_read_and_marked_as_dealt_with(desk, cast):
     assert desk.send(f"{page}/nothing", page=page).status_code == 404
 
 
+def test_whoever_has_dealt_with_an_answer_stays_where_they_were(desk, cast):
+    row = said(cast, "Where?")
+    here = f"{DESK}/{KEY}/es"
+    action = tree_of(desk.get(here)).xpath("//ul[@class='thread']//form/@action")[0]
+    assert desk.send(action, page=here).headers["Location"] == here
+    after = f"{DESK}/answers?after=x"
+    moved = desk.send(f"{DESK}/answers/{row.public_id}?after=x", page=here)
+    assert moved.headers["Location"] == after
+
+
 def test_many_sentences_come_page_by_page(desk, cast):
     for number in range(PAGE_SIZE + 1):
         said(cast, f"Sentence {number}")

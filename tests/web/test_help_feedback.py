@@ -69,6 +69,13 @@ def test_the_slug_of_another_language_is_taken_too(client):
     assert [row[:2] for row in answers()] == [PLACE]
 
 
+def test_line_breaks_count_as_browsers_count_them(client):
+    lines = "\n".join(["seven l"] * ((SENTENCE_MAX + 1) // 8))
+    assert len(lines) == SENTENCE_MAX - 1
+    assert said(client, sentence=lines.replace("\n", "\r\n")).status_code == 303
+    assert answers()[0][3] == lines
+
+
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_too_long_a_sentence_stays_in_its_field_with_a_message(client, headers):
     long = "ก" * (SENTENCE_MAX + 1)
@@ -146,12 +153,21 @@ def test_countries_have_names_in_the_language_of_the_reader(client, lang):
     assert name in tree.xpath("string(//section[1])")
 
 
-def test_what_the_browser_tells_is_proposed_to_its_reader_alone(client):
+def test_what_the_browser_tells_is_answered_to_its_reader_alone(client):
     response, tree = contact(client, headers={"Accept-Language": "es-MX,es;q=0.9,en-US;q=0.8"})
     assert tree.xpath("//select/option[@selected]/@value") == ["MX"]
     assert "private" in response.headers["Cache-Control"]
     assert "Accept-Language" in response.vary
-    assert len(mails(tree)) == 1  # proposed, not chosen
+    assert len(mails(tree)) == 2
+    assert "México" in tree.xpath("string(//section[1])")
+
+
+@pytest.mark.parametrize(("query", "chosen", "told"), [("th", "TH", False), ("XX", "", True), ("<b>", "", True)])
+def test_a_country_that_somebody_typed(client, query, chosen, told):
+    _response, tree = contact(client, "en", query=f"?country={query}")
+    assert tree.xpath("string(//select/option[@selected]/@value)") == chosen
+    assert bool(tree.xpath("//*[@id='country-error']")) is told
+    assert len(mails(tree)) == (2 if chosen else 1)
 
 
 @pytest.mark.parametrize(("tags", "country"), [

@@ -70,6 +70,21 @@ def test_results_come_while_somebody_types(client, few):
     assert not tree.xpath("//form")
     told = tree.xpath("//p[@id='count' and @hx-swap-oob]/text()")
     assert told == tree.xpath("//section[@id='results']/h2/text()"), "screen readers hear how many there are"
+    whole = html.fromstring(client.get(PATH, query_string={"q": "tick"}).text)
+    assert tree.xpath("string(//title)") == whole.xpath("string(//title)") == "tick – Search the help"
+    languages = "//ul[@id='languages']//a/@href"
+    assert tree.xpath(languages) == whole.xpath(languages)
+    assert all("tick" in unquote(url) for url in tree.xpath(languages)), "another language answers the same question"
+
+
+def test_whoever_does_not_find_it_among_the_results_can_write(client, few):
+    assert found(client, "tickets").xpath("//section[@id='results']//a[@href='/en/help/contact']")
+
+
+def test_the_best_of_many_are_not_called_all(client):
+    tree = found(client, "customer")
+    assert tree.xpath("string(//section[@id='results']/h2)") == "The best 10 articles"
+    assert len(titles(tree)) == 10
 
 
 def test_a_typo_is_corrected_and_told(client, few):
@@ -97,7 +112,7 @@ def test_an_article_without_translation_is_found_in_english(client, few, app):
     (few / f"th/{KEY}.md").unlink()
     app.extensions["articles"] = load(few)
     tree = found(client, "organizacion", "th")
-    assert tree.xpath("//ol[@class='found']/li/@lang") == ["en"]
+    assert tree.xpath("//ol[@class='found']/li/*/@lang") == ["en", "en"]
     assert tree.xpath("//ol//h3/a/@href")[0].startswith(f"/th/help/{KEY}")
 
 

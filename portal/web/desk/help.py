@@ -114,7 +114,7 @@ def help_answers() -> Response:
     tabs = [{"label": gettext(label), "url": here(state), "current": state is done} for state, label in _TABS]
     return page(
         "desk/help_answers.html", rows=found.rows, titles=titles, all_languages=LANGUAGES, article=article,
-        language=language, done=done, tabs=tabs,
+        language=language, done=done, tabs=tabs, after=request.args.get("after"),
         previous_url=here(after=found.previous) if found.previous else None,
         next_url=here(after=found.next) if found.next else None,
     )
@@ -128,8 +128,11 @@ _TABS = ((False, N_("To read")), (True, N_("Dealt with")))
 def settle_answer(feedback: str) -> Response:
     answers.settle_answer(ctx(), feedback)
     notify("success", N_("The answer is marked as dealt with."))
-    return see_other(url_for("desk.help_answers", article=request.args.get("article"),
-                             language=request.args.get("language")))
+    article, language = request.args.get("article", ""), request.args.get("language", "")
+    if request.args.get("from") == "article" and article and language in LANGUAGES:
+        return see_other(url_for("desk.help_article", article=article, translation=language))
+    return see_other(url_for("desk.help_answers", article=article or None, language=language or None,
+                             after=request.args.get("after")))
 
 
 def _asked(name: str, known: Iterable[str]) -> str:

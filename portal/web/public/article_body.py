@@ -23,6 +23,8 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 _BLANKS = re.compile(r"[ \t\n]+")  # not those that hold French signs to their words
 # A label's words in a second language stand between these, from the template to the finished page.
+# Between what stands in lists and tables, where no sign ends it, and what would tell two of them apart.
+_OF_ITEMS, _ENDS = ("bullet_list_", "ordered_list_", "table_"), ".!?:;…"
 _PAIR = re.compile("\ue000([a-z]+)\ue001(.*?)\ue002")
 
 
@@ -79,18 +81,21 @@ def _parts(tokens: Iterable[Token]) -> Iterator[Part]:
     """Yield the texts between headings."""
     part, texts = Part("", "", 1, ""), list[str]()
     heading: Token | None = None
+    depth = 0  # of lists and tables
     for token in tokens:
+        depth += token.nesting if token.type.startswith(_OF_ITEMS) else 0
         if token.type == "heading_open":
             heading = token
         elif token.type == "inline" and heading:
-            yield Part(part.id, part.heading, part.level, " ".join(texts))
+            yield Part(part.id, part.heading, part.level, "".join(texts).strip(" ·"))
             part = Part(str(heading.attrGet("id")), _plain(token), int(heading.tag[1]), "")
             texts, heading = [], None
         elif token.type == "inline":
-            texts.append(_plain(token))
+            text = _plain(token)
+            texts += [text, " · " if depth and text and text[-1] not in _ENDS else " "]
         elif token.type in {"fence", "code_block"}:
-            texts.append(token.content)
-    yield Part(part.id, part.heading, part.level, " ".join(texts))
+            texts += [token.content, " "]
+    yield Part(part.id, part.heading, part.level, "".join(texts).strip(" ·"))
 
 
 def _plain(inline: Token) -> str:

@@ -46,8 +46,12 @@ class Labels:
 
 def labels(lang: str, chosen: str) -> Labels:
     """Return the labels of a text in `lang`, with a second language that was chosen, `none`, or the usual one."""
-    second = "" if chosen in {NO_PAIR, lang} else chosen or _USUALLY_PAIRED.get(lang, "")
-    return Labels(lang, second, bool(chosen), set())
+    return Labels(lang, second_language(lang, chosen), bool(chosen), set())
+
+
+def second_language(lang: str, chosen: str) -> str:
+    """Return the second language of labels: the chosen one, the usual one, or none."""
+    return "" if chosen in {NO_PAIR, lang} else chosen or _USUALLY_PAIRED.get(lang, "")
 
 
 def _word(lang: str, message: str, context: str) -> str:

@@ -27,18 +27,19 @@ def help_contact() -> Response:
 
 
 def _chosen() -> Response:
-    """Answer by the country that the reader chooses; the one that their browser tells is only proposed."""
+    """Answer by the country that the reader chooses; until they have chosen, by the one of their account or browser."""
     named, programme = dict(countries(current_language())), ctx().programme
-    country = request.args.get("country", "")
-    country = country if country in named else ""
+    asked = request.args.get("country", "").strip().upper()
+    chosen = asked if asked in named else ""
     likely = ctx().actor.country or likely_country(request.accept_languages.values())
+    country = chosen or (likely if likely in named else "")
     region = programme.region_for_country(country) if country else None
     response = page(
-        "public/help_contact.html", **_frame(), partner=False, country=country or likely,
+        "public/help_contact.html", **_frame(), partner=False, country=country, unknown=asked != chosen,
         countries=countries(current_language()), country_name=named.get(country), region=region,
         known=region is not None and region.code != programme.default_region,
     )
-    if country:
+    if chosen:
         return shared(response)
     response.vary.add("Accept-Language")
     return response if likely else shared(response)

@@ -19,7 +19,7 @@ from portal.web.i18n import current_language
 from portal.web.public import pages
 from portal.web.public.answer_form import AnswerForm
 from portal.web.public.article_body import Body, rendered
-from portal.web.public.article_names import NO_PAIR, names, picture
+from portal.web.public.article_names import NO_PAIR, names, picture, second_language
 from portal.web.public.readings import count_reading
 from portal.web.public.structured_data import breadcrumbs, questions
 from portal.web.render import address_in, localize, page, public_links, shared
@@ -73,6 +73,7 @@ def article_page(article: Article, form: AnswerForm | None = None, status: int =
         article=article,
         body=body_of(article, lang, _second()),
         second=_second(),
+        shown_second=second_language(lang, _second()),
         seconds=[(code, language.name) for code, language in LANGUAGES.items() if code != lang],
         section=gettext(SECTIONS[article.section]),
         data=_data(article, lang) if frame["robots"] is None else (),

@@ -13,7 +13,7 @@ from portal.core.permissions import P
 from portal.help.collection import SECTIONS, Article
 from portal.help.excerpts import Piece, Worth, best_part, excerpt, worth
 from portal.help.queries import Answer, search
-from portal.help.ranking import Asked, corrected
+from portal.help.ranking import RESULTS, Asked, corrected
 from portal.web.access import PUBLIC, ctx
 from portal.web.articles import articles_of
 from portal.web.i18n import current_language
@@ -21,7 +21,7 @@ from portal.web.public import pages
 from portal.web.public.article_names import NO_PAIR
 from portal.web.public.help import body_of
 from portal.web.public.help_index import indexed, look_again
-from portal.web.render import page, wants_fragment
+from portal.web.render import in_other_languages, page, wants_fragment
 
 LONGEST = 200  # letters of a question
 
@@ -50,6 +50,8 @@ def help_search() -> Response:
         "public/help_search.html", "results",
         question=question,
         live=wants_fragment(),
+        most=RESULTS,
+        languages=in_other_languages(),
         results=[_result(key, answer.question, told) for key in answer.keys],
         understood=corrected(question, answer.question),
     )
