@@ -119,13 +119,19 @@ Worth = tuple[bool, Mapping[str, float]]
 
 def worth(question: Sequence[Asked], articles: int) -> list[Worth]:
     """Return what having each word of a question tells, by the words of the index; whether it is a run, for which the
-    parts add up.
+    parts add up. Another word's rarity is no reason to take it for what was asked (facturées, facture).
     """
-    return [
-        (word.run, {found.text: found.rarity(articles) * word.meanings.get(found.id, 1.0) / max(len(word.grams), 1)
-                    for found in word.found.values()})
-        for word in question
-    ]
+    return [(word.run, _parts(word, articles) if word.run else _meanings(word, articles)) for word in question]
+
+
+def _parts(word: Asked, articles: int) -> Mapping[str, float]:
+    return {found.text: found.rarity(articles) / len(word.grams) for found in word.found.values()}
+
+
+def _meanings(word: Asked, articles: int) -> Mapping[str, float]:
+    sureness = {found: word.meanings.get(found.id, 1.0) for found in word.found.values()}
+    rarity = max(sureness, key=lambda found: (sureness[found], found.articles)).rarity(articles) if sureness else 0.0
+    return {found.text: rarity * sure for found, sure in sureness.items()}
 
 
 def best_part(parts: Sequence[tuple[str, str]], told: Sequence[Worth]) -> int:
@@ -170,9 +176,11 @@ def _window(text: str, at: int) -> tuple[int, int]:
     if start:
         space = text.find(" ", start, at)
         start = space + 1 if space >= 0 else _whole(text, start)
+        start += 2 * text.startswith("· ", start)
     if end < len(text):
         space = text.rfind(" ", at, end)
         end = space if space > at + _BEFORE else _whole(text, end)
+        end -= 2 * text.endswith(" ·", start, end)
     return start, end
 
 

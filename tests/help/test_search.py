@@ -8,7 +8,7 @@ from portal.core.context import ANYONE, WORKER
 from portal.core.permissions import Role
 from portal.help import ranking
 from portal.help.commands import Text, index
-from portal.help.excerpts import excerpt
+from portal.help.excerpts import best_part, excerpt, worth
 from portal.help.models import Entry, Posting, Word
 from portal.help.queries import has_edition, search
 from portal.help.ranking import asked, corrected
@@ -151,6 +151,13 @@ def test_what_was_found_is_marked(said, question, shown):
     ranking.understand(words, vocabulary)
     pieces = excerpt(said, words)
     assert "".join(f"[{piece.text}]" if piece.found else piece.text for piece in pieces) == shown
+
+
+def test_the_part_that_is_shown_has_the_word_itself():
+    question = asked("facture")
+    ranking.understand(question, [ranking.Found(1, "facture", 20), ranking.Found(2, "facturees", 1)])
+    parts = [("Rapports", "licences facturées"), ("Paiements", "une facture")]
+    assert best_part(parts, worth(question, 28)) == 1
 
 
 def test_an_excerpt_never_parts_a_letter_from_its_marks():

@@ -32,7 +32,7 @@ def _chosen() -> Response:
     asked = request.args.get("country", "").strip().upper()
     chosen = asked if asked in named else ""
     likely = ctx().actor.country or likely_country(request.accept_languages.values())
-    country = chosen or (likely if likely in named else "")
+    country = chosen or (likely if likely in named and not asked else "")
     region = programme.region_for_country(country) if country else None
     response = page(
         "public/help_contact.html", **_frame(), partner=False, country=country, unknown=asked != chosen,
