@@ -24,7 +24,7 @@ EDITION = "bench"
 QUESTIONS = {
     "en": ("extend trial", "how do I change the credit card of a customer", "comission", "the",
            "zqxvyw wqxvyz vqxwyz yqxvwz xqvwyz qvwxyz"),
-    "th": ("ขยายการทดลองใช้", "จะเปลี่ยนบัตรเครดิตของลูกค้าได้อย่างไร", "ค่านายหนา", "การ"),
+    "th": ("ขยายการทดลองใช้", "จะเปลี่ยนบัตรเครดิตของลูกค้าได้อย่างไร", "ค่านายหนา", "การ", "ขอ"),
 }
 PAGES = ("/en/help/search?q=how+do+I+extend+a+trial", "/th/help/search?q=ฉันจะขยายการทดลองใช้ได้อย่างไร")
 _ROUNDS = 15
