@@ -22,9 +22,9 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 _BLANKS = re.compile(r"[ \t\n]+")  # not those that hold French signs to their words
-# A label's words in a second language stand between these, from the template to the finished page.
-# Between what stands in lists and tables, where no sign ends it, and what would tell two of them apart.
+# What stands in these is set apart from what follows it, in plain text, unless a sign ends it.
 _OF_ITEMS, _ENDS = ("bullet_list_", "ordered_list_", "table_"), ".!?:;…"
+# A label's words in a second language stand between these, from the template to the finished page.
 _PAIR = re.compile("\ue000([a-z]+)\ue001(.*?)\ue002")
 
 
