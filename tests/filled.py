@@ -1,4 +1,4 @@
-"""The demo, filled once by each run of tests, and a copy of its database for every test that asks for it."""
+"""The demo, filled once by each process of a run, and a copy of its database for every test that asks for it."""
 
 from __future__ import annotations
 

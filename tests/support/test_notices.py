@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 
 import pytest
 
@@ -201,10 +200,10 @@ def test_the_receipt_asks_for_the_customer_where_it_is_missing(app, cast, make_c
 def test_the_receipt_says_nothing_of_a_customer_that_has_revoked_the_access(app, cast, make_ctx):
     cast.customer("Gone Ltd", "gone.example", licenses=777, country="US", access="revoked",
                   admin_email="boss@gone.example")
-    _ticket, row = receipt(cast, customer_email="boss@gone.example")
+    ticket, row = receipt(cast, customer_email="boss@gone.example")
     body = words(app, make_ctx(), row)[1]
     assert "Gone" not in body + str(row.params)
-    assert not re.search(r"\b777\b", body + str(row.params))  # the ticket's random number may have one in it
+    assert "777" not in (body + str(row.params)).replace(ticket.number, "")  # which is random
 
 
 def test_who_calls_gets_a_receipt_as_well(app, cast, agent, make_ctx):

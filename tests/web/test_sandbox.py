@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -164,7 +163,7 @@ def test_the_form_needs_its_token(client, setup):
     response = client.post(page, data={"number": GOOD, "expiry": "12/30", "cvc": "987"},
                            headers={"Origin": "http://localhost"})
     assert response.status_code == 400
-    assert not re.search(r"\b987\b", response.text)
+    assert "987" not in response.text
 
 
 def test_a_page_asks_few_things(client, setup):

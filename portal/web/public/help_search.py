@@ -51,7 +51,7 @@ def help_search() -> Response:
         question=question,
         live=wants_fragment(),
         most=RESULTS,
-        languages=in_other_languages(),
+        **({"languages": in_other_languages()} if wants_fragment() else {}),  # a page has them around it
         results=[_result(key, answer.question, told) for key in answer.keys],
         understood=corrected(question, answer.question),
     )
