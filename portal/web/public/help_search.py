@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext
@@ -46,12 +47,13 @@ def help_search() -> Response:
     if question and not answer.keys:
         look_again()
     told = worth(answer.question, count)
+    beside: dict[str, Any] = {"languages": in_other_languages()} if wants_fragment() else {}  # a page has its own
     response = page(
         "public/help_search.html", "results",
         question=question,
         live=wants_fragment(),
         most=RESULTS,
-        **({"languages": in_other_languages()} if wants_fragment() else {}),  # a page has them around it
+        **beside,
         results=[_result(key, answer.question, told) for key in answer.keys],
         understood=corrected(question, answer.question),
     )
