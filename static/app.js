@@ -1,5 +1,6 @@
-// Three comforts on top of pages that work without any script: the local copy of
-// htmx when the CDN fails, copy buttons, and a sentence when a request fails.
+// Comforts on top of pages that work without any script: the local copy of htmx when
+// the CDN fails, copy buttons, answers that find their place, and a sentence when a
+// request fails.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -44,6 +45,13 @@
     notice.textContent = document.querySelector("meta[name=failure]").content;
     document.querySelector("#notices").replaceChildren(notice);
   }
+
+  // htmx drops an answer whose target another answer has replaced meanwhile, without a
+  // word. It belongs where that target stood.
+  document.addEventListener("htmx:after:request", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.target?.isConnected === false) ctx.target = document.getElementById(ctx.target.id) || ctx.target;
+  });
 
   document.addEventListener("htmx:error", showFailure);
   document.addEventListener("htmx:response:error", (event) => {

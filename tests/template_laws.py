@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from portal.core.locales import LANGUAGES
 
+LAST_ASKED = "closest main:replace"  # of all that a person asks of a page, the last is what it shows
 _CONTROLS = ".//input[not(@type='hidden')] | .//select | .//textarea"
 # Forms without a token, which would need a cookie: anybody may send them, and they do nothing in anybody's name.
 _OPEN_FORMS = re.compile(r"/[a-z]+/help/[a-z0-9-]+(\?.*)?")  # was this article helpful?
@@ -61,8 +62,11 @@ def _htmx(tree: HtmlElement, _text: str) -> Iterator[str]:
             yield f"hx-post on <{element.tag}> works with JavaScript only"
     for element in tree.xpath("//*[@hx-get]"):
         real = element.get("action") if element.tag == "form" else element.get("href")
-        if element.tag in {"form", "a"} and real != element.get("hx-get"):
-            yield f"hx-get {element.get('hx-get')} differs from {real}"
+        if element.tag in {"form", "a"}:
+            if real != element.get("hx-get"):
+                yield f"hx-get {element.get('hx-get')} differs from {real}"
+            if element.get("hx-sync") != LAST_ASKED:
+                yield f"hx-get {element.get('hx-get')}: an earlier answer may come after what was asked last"
     for element in tree.xpath("//*[@hx-post or @hx-get]"):
         if not element.get("hx-target") or not element.get("hx-swap"):
             yield f"<{element.tag}> with htmx names no target or swap of its own"
