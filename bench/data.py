@@ -16,6 +16,7 @@ from portal.directory.commands.users import user_search
 from portal.directory.models import Address, Group, GroupMember, User
 from portal.partners.models import Member, Partner
 from portal.storage import Table, database, transaction
+from portal.storage.bulk import counted
 from portal.subscriptions.models import Subscription
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -32,7 +33,7 @@ def fill(count: int) -> None:
         insert(Organization, count, lambda n: organization(n, owner.id))
         insert(Subscription, count, subscription)
         insert(Access, count, lambda n: {"organization": n, "partner": owner.id, "state": "active", "since": NOW})
-    database.execute_sql("ANALYZE")
+    counted()
 
 
 def fill_organization(users: int) -> None:
@@ -50,7 +51,7 @@ def fill_organization(users: int) -> None:
         insert(Event, users, _act)
         Organization.update(users=users).execute()
         Subscription.update(licenses=users + 10).execute()
-    database.execute_sql("ANALYZE")
+    counted()
 
 
 def _user(n: int) -> dict[str, Any]:

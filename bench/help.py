@@ -14,7 +14,6 @@ from portal.help.commands import Text, index
 from portal.help.queries import search
 from portal.help.weights import weights
 from portal.storage import database
-from portal.storage.db import is_postgresql
 from portal.web.articles import articles_of
 from portal.web.public.article_names import NO_PAIR
 from portal.web.public.help import body_of
@@ -36,8 +35,6 @@ def fill(app: Flask, count: int) -> None:
         app.preprocess_request()
         texts = [text for lang in QUESTIONS for text in _texts(lang, count)]
         index(app.extensions["make_ctx"](WORKER), EDITION, texts)
-    # What PostgreSQL does by itself a minute after so many rows.
-    database.execute_sql("VACUUM ANALYZE" if is_postgresql() else "ANALYZE")
 
 
 def _texts(lang: str, count: int) -> Iterator[Text]:

@@ -9,6 +9,7 @@ from bench.data import NOW, insert, organization, partner, subscription
 from portal.billing.models import Card
 from portal.customers.models import Organization
 from portal.storage import database, transaction
+from portal.storage.bulk import counted
 from portal.subscriptions.models import Subscription
 
 DAYS = 3 * 365
@@ -76,7 +77,7 @@ def fill_payments(count: int) -> None:
         values = {"count": count, "customers": customers, "days": DAYS, "until": UNTIL, "now": f"{NOW:%Y-%m-%d %H:%M}"}
         for statement in (_SOURCE, *_TABLES):
             database.execute_sql(statement.format(**values))
-    database.execute_sql("ANALYZE")
+    counted()
 
 
 def _card(n: int, owner: int) -> dict[str, Any]:

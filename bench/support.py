@@ -11,7 +11,8 @@ from portal.accounts.models import Account, Session, Staff
 from portal.core.context import Ctx
 from portal.core.ids import digest
 from portal.customers.models import Organization
-from portal.storage import database, transaction
+from portal.storage import transaction
+from portal.storage.bulk import counted
 from portal.support.commands.clocks import batches, refold
 from portal.support.models import NEVER, Event, Ticket
 from portal.support.policy.events import CLOCK_KINDS
@@ -31,7 +32,7 @@ def fill_tickets(count: int) -> None:
         _staff()
         insert(Ticket, count, lambda n: _ticket(n, owner))
         insert(Event, count * len(_EVENTS), _event)
-    database.execute_sql("ANALYZE")
+    counted()
 
 
 def _staff() -> None:

@@ -14,7 +14,7 @@ from portal.core.permissions import P
 from portal.help.models import Entry, Posting, Word
 from portal.help.terms import GRAM
 from portal.storage import command, transaction
-from portal.storage.bulk import insert_all
+from portal.storage.bulk import counted, insert_all
 
 KEPT_EDITIONS = 2
 
@@ -29,12 +29,19 @@ class Text:
     weights: Mapping[str, int]
 
 
-@command(P.JOB_RUN)
 def index(ctx: Ctx, edition: str, texts: Sequence[Text]) -> bool:
     """Store the index of one edition of the articles; False when it is there already.
 
     The newest two editions stay: portals of two versions may share a database while one replaces the other.
     """
+    stored = _index(ctx, edition, texts)
+    if stored:
+        counted(Entry, Word, Posting)
+    return stored
+
+
+@command(P.JOB_RUN)
+def _index(ctx: Ctx, edition: str, texts: Sequence[Text]) -> bool:
     if Entry.select().where(Entry.edition == edition).exists():
         return False
     try:

@@ -22,6 +22,7 @@ _AUDIENCES = {
 
 def load_jobs(settings: Settings) -> None:
     """Import the rooms' jobs, so that every kind has its handler; a folder of mails is looked into if there is one."""
+    importlib.import_module("portal.jobs.upkeep")
     for room in _JOBS:
         importlib.import_module(f"portal.{room}.jobs")
     if settings.imap_url:
