@@ -40,8 +40,8 @@ from tests.doubles import FixedClock, outside_transactions
 hypothesis.settings.register_profile("house", deadline=None, max_examples=50, derandomize=True, database=None)
 hypothesis.settings.load_profile("house")
 
-# Stages of an application, for its room and its pages; the demo, for who looks at all of it.
-pytest_plugins = ["tests.applications.stages", "tests.filled"]
+# Stages of an application, for its room and its pages; the demo, for who looks at all of it; one Chromium for all.
+pytest_plugins = ["tests.applications.stages", "tests.filled", "tests.browser.chromium"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from portal.core.locales import LANGUAGES
 
+SENT_ONCE = "this:drop"  # a form while its answer is under way
 LAST_ASKED = "closest main:replace"  # of all that a person asks of a page, the last is what it shows
 _CONTROLS = ".//input[not(@type='hidden')] | .//select | .//textarea"
 # Forms without a token, which would need a cookie: anybody may send them, and they do nothing in anybody's name.
@@ -60,6 +61,8 @@ def _htmx(tree: HtmlElement, _text: str) -> Iterator[str]:
             yield f"hx-post {element.get('hx-post')} differs from action {element.get('action')}"
         if element.tag != "form":
             yield f"hx-post on <{element.tag}> works with JavaScript only"
+        if element.get("hx-sync") != SENT_ONCE:
+            yield f"hx-post {element.get('hx-post')}: a double click sends it twice"
     for element in tree.xpath("//*[@hx-get]"):
         real = element.get("action") if element.tag == "form" else element.get("href")
         if element.tag in {"form", "a"}:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from lxml import html
 from lxml.html import HtmlElement
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, Response, Route
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, Response, Route, sync_playwright
 
 PROGRAM = shutil.which("chromium")
 MISSING = "Chromium is not installed: apt-get install chromium"
@@ -17,6 +19,7 @@ _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]
+_PATIENCE = 120_000  # milliseconds: a machine that is busy with other tests is slow, not wrong
 _BY_HTMX = "e => e.matches('a[hx-get]') || !!(e.form && e.form.matches('[hx-post], [hx-get]'))"
 _UNSETTLED = ".htmx-request, .htmx-swapping, .htmx-settling"
 
@@ -25,17 +28,31 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=PROGRAM, args=_ARGUMENTS)
 
 
-def serve_cdn(context: BrowserContext, blocked: bool) -> None:
-    """Answer for the CDN: with its file, or not at all."""
+@pytest.fixture(scope="session")
+def chromium_browser() -> Iterator[Browser]:
+    """The browser of all tests of a process: Playwright refuses to be started twice in one."""
+    if not PROGRAM:
+        pytest.skip(MISSING)
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+def window(browser: Browser, cdn: bool = True, **options: Any) -> BrowserContext:
+    """Open a window of its own, for which the CDN answers with its file, or not at all."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(_PATIENCE)
 
     def answer(route: Route) -> None:
-        if blocked:
-            route.abort()
-        else:
+        if cdn:
             route.fulfill(path="static/htmx.min.js", content_type="text/javascript",
                           headers={"Access-Control-Allow-Origin": "*"})
+        else:
+            route.abort()
 
     context.route("https://cdn.jsdelivr.net/**", answer)
+    return context
 
 
 class Chromium:

@@ -6,21 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import chromium
 from tests.journeys.conftest import base_port, host, world  # noqa: F401
 from tests.servers import live
-
-
-@pytest.fixture(scope="session")
-def chromium_browser() -> Iterator[Browser]:
-    if not chromium.PROGRAM:
-        pytest.skip(chromium.MISSING)
-    with sync_playwright() as playwright:
-        browser = chromium.launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -37,11 +26,9 @@ def person(chromium_browser, site) -> Iterator[Callable[..., chromium.Chromium]]
 
     def open_window(language: str = "en", scripts: bool = True, cdn: bool = True, width: int = 1280,
                     cookie: str | None = None) -> chromium.Chromium:
-        context = chromium_browser.new_context(
-            java_script_enabled=scripts, locale=language, viewport={"width": width, "height": 900}
-        )
+        context = chromium.window(chromium_browser, cdn, java_script_enabled=scripts, locale=language,
+                                  viewport={"width": width, "height": 900})
         contexts.append(context)
-        chromium.serve_cdn(context, blocked=not cdn)
         if cookie:
             context.add_cookies([{"name": "portal", "value": cookie, "url": site}])
         return chromium.Chromium(context, site, scripts)

@@ -259,8 +259,7 @@ def test_pages(language: str, world, site, chromium_browser) -> None:
               (cast.newcomer, APPLICANT), (cast.outsider, OTHER_PARTNER), (suspended(cast), SUSPENDED),
               (half_in(cast), HALF_IN)]
     for person, paths in visits:
-        context = chromium_browser.new_context(viewport={"width": NARROW, "height": 800}, reduced_motion="reduce")
-        chromium.serve_cdn(context, blocked=False)
+        context = chromium.window(chromium_browser, viewport={"width": NARROW, "height": 800}, reduced_motion="reduce")
         if person is not None:
             context.add_cookies([{"name": "portal", "value": person.cookie, "url": site}])
         page = context.new_page()

@@ -35,9 +35,8 @@ def windows(browser: Any, faults: list[str]) -> tuple[Any, Any]:
     """Open two pages, with scripts and without; what the first one's console says is a fault."""
     pages = []
     for scripts in (True, False):
-        context = browser.new_context(viewport={"width": NARROW, "height": 800}, reduced_motion="reduce",
-                                      java_script_enabled=scripts)
-        chromium.serve_cdn(context, blocked=False)
+        context = chromium.window(browser, viewport={"width": NARROW, "height": 800}, reduced_motion="reduce",
+                                  java_script_enabled=scripts)
         pages.append(context.new_page())
     # Structured data that the content security policy kept out would be told of here.
     pages[0].on("console", lambda said: faults.append(f"{pages[0].url}: {said.text}"))

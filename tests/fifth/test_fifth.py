@@ -62,20 +62,9 @@ _MIRRORED = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    if not chromium.PROGRAM:
-        pytest.skip(chromium.MISSING)
-    with sync_playwright() as playwright:
-        found = chromium.launch(playwright)
-        yield found
-        found.close()
-
-
 def opened(browser: Browser, served: Served, who: str | None = None, width: int = 1280, **more: Any) -> BrowserContext:
-    context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce", **more)
+    context = chromium.window(browser, cdn=False, viewport={"width": width, "height": 900}, reduced_motion="reduce",
+                              **more)
     if who:
         context.add_cookies([{"name": "portal", "value": served.cookies[who], "url": served.address}])
     return context
@@ -103,8 +92,8 @@ def test_the_check_lists_what_is_missing_and_passes(copy: Copy) -> None:
     assert house.returncode == 0, house.stdout[-2000:]
 
 
-def test_nobody_is_led_to_it_who_has_not_chosen_it(browser: Browser, served: Served) -> None:
-    context = opened(browser, served, locale=CODE)
+def test_nobody_is_led_to_it_who_has_not_chosen_it(chromium_browser: Browser, served: Served) -> None:
+    context = opened(chromium_browser, served, locale=CODE)
     page = context.new_page()
     page.goto(served.address + "/")
     assert page.url.endswith("/en/")
@@ -121,11 +110,11 @@ def test_nobody_is_led_to_it_who_has_not_chosen_it(browser: Browser, served: Ser
 
 
 def test_pages_are_mirrored_marked_and_say_nothing_in_english_without_need(
-    copy: Copy, browser: Browser, served: Served
+    copy: Copy, chromium_browser: Browser, served: Served
 ) -> None:
     faults: list[str] = []
     for who in (None, *served.cookies):
-        context = opened(browser, served, who)
+        context = opened(chromium_browser, served, who)
         page = context.new_page()
         for path in [path for one, path in PAGES if one == who]:
             status = _visit(page, served, path)
@@ -164,8 +153,8 @@ def _faults(page: Page, copy: Copy) -> Iterator[str]:
     yield from (f"in English: {text!r}" for text in shown if copy.words.get(text))
 
 
-def test_the_menu_of_a_phone_opens_at_the_right_edge(browser: Browser, served: Served) -> None:
-    context = opened(browser, served, "partner", 360)
+def test_the_menu_of_a_phone_opens_at_the_right_edge(chromium_browser: Browser, served: Served) -> None:
+    context = opened(chromium_browser, served, "partner", 360)
     page = context.new_page()
     page.goto(f"{served.address}/{CODE}/store/customers")
     page.click(".menu-button")
@@ -176,8 +165,8 @@ def test_the_menu_of_a_phone_opens_at_the_right_edge(browser: Browser, served: S
     context.close()
 
 
-def test_a_refused_form_speaks_the_language(copy: Copy, browser: Browser, served: Served) -> None:
-    context = opened(browser, served)
+def test_a_refused_form_speaks_the_language(copy: Copy, chromium_browser: Browser, served: Served) -> None:
+    context = opened(chromium_browser, served)
     page = context.new_page()
     page.goto(f"{served.address}/{CODE}/sign-in")
     page.locator("main form button.primary").first.click()
@@ -191,8 +180,8 @@ def test_a_refused_form_speaks_the_language(copy: Copy, browser: Browser, served
     context.close()
 
 
-def test_an_article_is_translated_or_english_as_a_whole(copy: Copy, browser: Browser, served: Served) -> None:
-    context = opened(browser, served)
+def test_an_article_is_translated_or_english_as_a_whole(copy: Copy, chromium_browser: Browser, served: Served) -> None:
+    context = opened(chromium_browser, served)
     page = context.new_page()
     page.goto(f"{served.address}/{CODE}/help/priority-support")
     assert page.url.endswith("/help/daem-awlawiyya")
@@ -205,8 +194,8 @@ def test_an_article_is_translated_or_english_as_a_whole(copy: Copy, browser: Bro
     context.close()
 
 
-def test_mails_to_who_chose_it_are_in_english_as_a_whole(browser: Browser, served: Served) -> None:
-    context = opened(browser, served, "customer")
+def test_mails_to_who_chose_it_are_in_english_as_a_whole(chromium_browser: Browser, served: Served) -> None:
+    context = opened(chromium_browser, served, "customer")
     page = context.new_page()
     page.goto(f"{served.address}/en/account")
     assert "(in preparation: mails and files are in English)" in page.inner_text(f"option[value={CODE}]")
@@ -216,7 +205,7 @@ def test_mails_to_who_chose_it_are_in_english_as_a_whole(browser: Browser, serve
     page.goto(served.address + "/account")
     assert page.url.endswith(f"/{CODE}/account")
     context.close()
-    context = opened(browser, served)
+    context = opened(chromium_browser, served)
     page = context.new_page()
     page.goto(f"{served.address}/{CODE}/forgot-password")
     page.fill("[name=email]", served.emails["customer"])

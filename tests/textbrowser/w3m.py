@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
+import termios
+import time
 import unicodedata
+from array import array
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -25,6 +30,7 @@ _OPTIONS = {
 # What the Tab key stops at, in the order of the page.
 _STOPS = "//a[@href] | //input[not(@type='hidden')] | //select | //textarea | //button"
 _CLEAR = "\x15"
+_PATIENCE = 120  # seconds for a page on a busy machine
 
 
 class Screen(pyte.Screen):
@@ -73,6 +79,8 @@ class W3m:
             str(PROGRAM), [*arguments, f"{base}/"], dimensions=(_ROWS, _COLUMNS), encoding="utf-8", timeout=15,
             env={"HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "TMPDIR": str(home)},
         )
+        # The end of the terminal that w3m reads: how many keys it has yet to take is asked there.
+        self.tty = os.open(os.readlink(f"/proc/{self.terminal.pid}/fd/0"), os.O_RDWR | os.O_NOCTTY)
         self._loaded(0)
 
     # ---- What a person sees ----
@@ -179,31 +187,50 @@ class W3m:
             self._settle()
 
     def _settle(self) -> None:
-        """Read what the terminal shows until nothing more comes."""
-        while True:
-            try:
-                self.stream.feed(self.terminal.read_nonblocking(65536, timeout=0.04))
-            except pexpect.TIMEOUT:
-                return
+        """Read what the terminal shows until w3m waits for the next key."""
+        while not self._quiet():
+            pass
 
     def _loaded(self, before: int) -> W3m:
         """Wait until the portal has answered and its page is on the screen, from its heading to its last link."""
-        quiet = 0
-        for _ in range(300):
-            try:
-                self.stream.feed(self.terminal.read_nonblocking(65536, timeout=0.1))
-                quiet = 0
-                continue
-            except pexpect.TIMEOUT:
-                quiet += 1
-            ends = (self.tree.xpath("string(//h1)"), self.tree.xpath("string((//a[@href])[last()])"))
-            shown = all(" ".join(end.split()) in self.text for end in ends)
-            if self.heard.count > before and shown and quiet >= 3:
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end:
+            if self._quiet() and self.heard.count > before and self._shows_page():
                 return self
         raise AssertionError(f"{self.url} ({self.status}) is not on the screen: {self.text[:2000]}")
 
+    def _shows_page(self) -> bool:
+        ends = (self.tree.xpath("string(//h1)"), self.tree.xpath("string((//a[@href])[last()])"))
+        return all(" ".join(end.split()) in self.text for end in ends)
+
+    def _quiet(self) -> bool:
+        """Read what has come; tell whether w3m had nothing to do before, and nothing came."""
+        waited = self._waits()
+        try:
+            self.stream.feed(self.terminal.read_nonblocking(65536, timeout=0.01))
+        except pexpect.TIMEOUT:
+            return waited
+        return False
+
+    def _waits(self) -> bool:
+        """Tell whether w3m has taken all keys, sleeps, and neither reads a page nor has an editor open."""
+        keys = array("i", [0])
+        fcntl.ioctl(self.tty, termios.FIONREAD, keys)
+        process = Path(f"/proc/{self.terminal.pid}")
+        sleeps = (process / "stat").read_text().split()[2] == "S"
+        children = (process / f"task/{self.terminal.pid}/children").read_text()
+        return not keys[0] and sleeps and not children and not any(map(_is_socket, (process / "fd").iterdir()))
+
     def close(self) -> None:
+        os.close(self.tty)
         self.terminal.close(force=True)
+
+
+def _is_socket(descriptor: Path) -> bool:
+    try:
+        return os.readlink(descriptor).startswith("socket:")
+    except FileNotFoundError:  # closed meanwhile
+        return False
 
 
 def _says(element: HtmlElement, words: str) -> bool:
