@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from portal.web.public.help_index import index_from_shell
 from tests.browser import chromium
 from tests.journeys.conftest import base_port, host, world  # noqa: F401
 from tests.servers import live
@@ -17,6 +18,12 @@ def site(world, base_port, host) -> Iterator[str]:  # noqa: F811
     """The portal, served on loopback."""
     with live(world.app, base_port) as address:
         yield address.replace("127.0.0.1", host)
+
+
+@pytest.fixture
+def indexed(world) -> None:  # noqa: F811
+    """The help, indexed before anybody searches: no page waits for that."""
+    index_from_shell(world.app)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ language, the next in the next, and in all where readers begin.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ import pytest
 from portal.core.locales import COMPLETE
 from portal.help.collection import library
 from portal.help.models import Answer
-from portal.web.public.help_index import index_from_shell
 from tests.browser import chromium
 from tests.browser.test_pages import NARROW, misfits, objections
 
@@ -60,12 +58,6 @@ def test_public_pages(language: str, world, site, chromium_browser) -> None:
     assert not faults, "\n".join(faults)
 
 
-@pytest.fixture
-def indexed(world) -> None:
-    """The help, indexed before anybody searches: no page waits for that."""
-    index_from_shell(world.app)
-
-
 def test_results_come_while_somebody_types(indexed, site, chromium_browser) -> None:
     faults: list[str] = []
     page = windows(chromium_browser, faults)[0]
@@ -81,43 +73,6 @@ def test_results_come_while_somebody_types(indexed, site, chromium_browser) -> N
     page.wait_for_url("**/en/help/trials*")
     page.context.close()
     assert not faults
-
-
-@pytest.fixture
-def searching(indexed, site, chromium_browser) -> Iterator[tuple[Any, list[Any]]]:
-    """The search page, and the requests for results that the network keeps back until the test lets them go."""
-    page = windows(chromium_browser, [])[0]
-    page.goto(f"{site}/en/help/search")
-    kept: list[Any] = []
-    page.route("**/help/search?q=ticket", lambda route: kept.append(route))
-    yield page, kept
-    page.context.close()
-
-
-def ask(page: Any, question: str) -> None:
-    with page.expect_request("**/help/search?q=*"):
-        page.locator("[name=q]").fill(question)
-
-
-def test_what_was_typed_last_is_answered_whatever_comes_first(searching) -> None:
-    page, kept = searching
-    ask(page, "ticket")
-    ask(page, "trial")
-    page.locator("#results mark", has_text="trial").first.wait_for()
-    for late in kept:
-        late.continue_()
-    page.wait_for_load_state("networkidle")
-    assert page.url.endswith("?q=trial")
-    assert page.locator("#results mark").first.inner_text().lower() == "trial"
-
-
-def test_an_answer_lands_where_another_replaced_its_target(searching) -> None:
-    page, kept = searching
-    ask(page, "ticket")
-    page.evaluate("document.querySelector('#results').outerHTML = '<section id=results>Answered meanwhile</section>'")
-    kept[0].continue_()
-    page.locator("#results mark", has_text="ticket").first.wait_for()
-    assert page.get_by_text("Answered meanwhile").count() == 0
 
 
 def test_a_double_click_is_one_answer_and_the_thanks_are_read_aloud(world, site, chromium_browser) -> None:
