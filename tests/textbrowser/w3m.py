@@ -31,6 +31,7 @@ _OPTIONS = {
 _STOPS = "//a[@href] | //input[not(@type='hidden')] | //select | //textarea | //button"
 _CLEAR = "\x15"
 _PATIENCE = 120  # seconds for a page on a busy machine
+_SILENCE = 3  # seconds after which w3m is believed to wait, whatever the system says of it
 
 
 class Screen(pyte.Screen):
@@ -81,6 +82,7 @@ class W3m:
         )
         # The end of the terminal that w3m reads: how many keys it has yet to take is asked there.
         self.tty = os.open(os.readlink(f"/proc/{self.terminal.pid}/fd/0"), os.O_RDWR | os.O_NOCTTY)
+        self.spoken = time.monotonic()  # when either side last said something
         self._loaded(0)
 
     # ---- What a person sees ----
@@ -184,6 +186,7 @@ class W3m:
     def _keys(self, *keys: str) -> None:
         for key in keys:
             self.terminal.send(key)
+            self.spoken = time.monotonic()
             self._settle()
 
     def _settle(self) -> None:
@@ -204,12 +207,13 @@ class W3m:
         return all(" ".join(end.split()) in self.text for end in ends)
 
     def _quiet(self) -> bool:
-        """Read what has come; tell whether w3m had nothing to do before, and nothing came."""
+        """Read what has come; tell whether nothing came and w3m had nothing to do."""
         waited = self._waits()
         try:
             self.stream.feed(self.terminal.read_nonblocking(65536, timeout=0.01))
         except pexpect.TIMEOUT:
-            return waited
+            return (waited and self._waits()) or time.monotonic() - self.spoken > _SILENCE
+        self.spoken = time.monotonic()
         return False
 
     def _waits(self) -> bool:
