@@ -47,10 +47,12 @@
   }
 
   // htmx drops an answer whose target another answer has replaced meanwhile, without a
-  // word. It belongs where that target stood.
+  // word. It belongs where that target stood; only what a part of the page has asked to
+  // bring itself up to date is older than what has replaced it.
   document.addEventListener("htmx:after:request", (event) => {
     const { ctx } = event.detail;
-    if (ctx.target?.isConnected === false) ctx.target = document.getElementById(ctx.target.id) || ctx.target;
+    if (!ctx.target || ctx.target.isConnected || ctx.target === ctx.sourceElement) return;
+    ctx.target = document.getElementById(ctx.target.id) || ctx.target;
   });
 
   document.addEventListener("htmx:error", showFailure);

@@ -56,6 +56,17 @@ def test_an_answer_lands_where_another_replaced_its_target(searching, kept) -> N
     assert searching.get_by_text("Answered meanwhile").count() == 0
 
 
+def test_what_refreshes_itself_never_covers_what_is_newer(world, person, kept) -> None:
+    page: Page = person(cookie=world.cast.person("support@vendor.example", "en", staff="support").cookie) \
+        .open("/en/desk/tickets").page
+    page.route("**/desk/tickets", lambda route: kept.append(route))
+    asked(page, "**/desk/tickets",
+          lambda: page.evaluate("document.querySelector('#live').dispatchEvent(new CustomEvent('every'))"))
+    page.evaluate("document.querySelector('#live').outerHTML = '<p id=live>Answered meanwhile</p>'")
+    let_go(page, kept)
+    assert page.locator("#live").inner_text() == "Answered meanwhile"
+
+
 def test_of_two_filters_the_last_counts(world, person, kept) -> None:
     world.cast.customer("Nube", "nube.example", standing="paid")
     page: Page = person(cookie=world.cast.admin.cookie).open("/en/console/customers").page
