@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-import termios
 import time
 import unicodedata
-from array import array
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -31,7 +28,8 @@ _OPTIONS = {
 _STOPS = "//a[@href] | //input[not(@type='hidden')] | //select | //textarea | //button"
 _CLEAR = "\x15"
 _PATIENCE = 120  # seconds for a page on a busy machine
-_SILENCE = 3  # seconds after which w3m is believed to wait, whatever the system says of it
+# Seconds of silence after which w3m is believed to have shown all, and to wait whatever the system says of it.
+_SHOWN, _SILENCE = 0.3, 3.0
 
 
 class Screen(pyte.Screen):
@@ -80,9 +78,11 @@ class W3m:
             str(PROGRAM), [*arguments, f"{base}/"], dimensions=(_ROWS, _COLUMNS), encoding="utf-8", timeout=15,
             env={"HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "TMPDIR": str(home)},
         )
-        # The end of the terminal that w3m reads: how many keys it has yet to take is asked there.
-        self.tty = os.open(os.readlink(f"/proc/{self.terminal.pid}/fd/0"), os.O_RDWR | os.O_NOCTTY)
+        self.process = Path(f"/proc/{self.terminal.pid}")
         self.spoken = time.monotonic()  # when either side last said something
+        self.due = 0  # what w3m has read when it has taken all keys, in bytes as the system counts them
+        self.seen = 0  # bytes that came from the terminal
+        self.elsewhere = 0  # bytes that w3m had written to other places when the last key was pressed
         self._loaded(0)
 
     # ---- What a person sees ----
@@ -185,6 +185,8 @@ class W3m:
 
     def _keys(self, *keys: str) -> None:
         for key in keys:
+            read, written = self._counted()
+            self.due, self.elsewhere = read + len(key.encode()), written - self.seen
             self.terminal.send(key)
             self.spoken = time.monotonic()
             self._settle()
@@ -207,26 +209,37 @@ class W3m:
         return all(" ".join(end.split()) in self.text for end in ends)
 
     def _quiet(self) -> bool:
-        """Read what has come; tell whether nothing came and w3m had nothing to do."""
-        waited = self._waits()
+        """Read what has come; tell whether w3m waits for the next key, and all that it wrote has come.
+
+        Silence tells little on a busy machine, where keys and answers take their time through the terminal. So the
+        bytes are counted that w3m has read and written; what it has written to other places meanwhile, to the portal
+        or to files, cannot be told from what is still to come.
+        """
+        waits = self._waits()
+        all_seen = self._counted()[1] - self.seen <= self.elsewhere
         try:
-            self.stream.feed(self.terminal.read_nonblocking(65536, timeout=0.01))
+            text = self.terminal.read_nonblocking(65536, timeout=0.01)
         except pexpect.TIMEOUT:
-            return (waited and self._waits()) or time.monotonic() - self.spoken > _SILENCE
+            silence = time.monotonic() - self.spoken
+            return (waits and (all_seen or silence > _SHOWN)) or silence > _SILENCE
+        self.stream.feed(text)
+        self.seen += len(text.encode())
         self.spoken = time.monotonic()
         return False
 
     def _waits(self) -> bool:
         """Tell whether w3m has taken all keys, sleeps, and neither reads a page nor has an editor open."""
-        keys = array("i", [0])
-        fcntl.ioctl(self.tty, termios.FIONREAD, keys)
-        process = Path(f"/proc/{self.terminal.pid}")
-        sleeps = (process / "stat").read_text().split()[2] == "S"
-        children = (process / f"task/{self.terminal.pid}/children").read_text()
-        return not keys[0] and sleeps and not children and not any(map(_is_socket, (process / "fd").iterdir()))
+        taken = self._counted()[0] >= self.due
+        sleeps = (self.process / "stat").read_text().split()[2] == "S"
+        children = (self.process / f"task/{self.terminal.pid}/children").read_text()
+        return taken and sleeps and not children and not any(map(_is_socket, (self.process / "fd").iterdir()))
+
+    def _counted(self) -> tuple[int, int]:
+        """Return how many bytes w3m has read and written."""
+        counts = dict(line.split(": ") for line in (self.process / "io").read_text().splitlines())
+        return int(counts["rchar"]), int(counts["wchar"])
 
     def close(self) -> None:
-        os.close(self.tty)
         self.terminal.close(force=True)
 
 
