@@ -19,7 +19,6 @@ _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]
-_PATIENCE = 120_000  # milliseconds: a machine that is busy with other tests is slow, not wrong
 _BY_HTMX = "e => e.matches('a[hx-get]') || !!(e.form && e.form.matches('[hx-post], [hx-get]'))"
 _UNSETTLED = ".htmx-request, .htmx-swapping, .htmx-settling"
 
@@ -42,7 +41,6 @@ def chromium_browser() -> Iterator[Browser]:
 def window(browser: Browser, cdn: bool = True, **options: Any) -> BrowserContext:
     """Open a window of its own, for which the CDN answers with its file, or not at all."""
     context = browser.new_context(**options)
-    context.set_default_timeout(_PATIENCE)
 
     def answer(route: Route) -> None:
         if cdn:

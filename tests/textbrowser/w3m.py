@@ -27,7 +27,7 @@ _OPTIONS = {
 # What the Tab key stops at, in the order of the page.
 _STOPS = "//a[@href] | //input[not(@type='hidden')] | //select | //textarea | //button"
 _CLEAR = "\x15"
-_PATIENCE = 120  # seconds for a page on a busy machine
+_PATIENCE = 30  # seconds for a page
 # Seconds of silence after which w3m is believed to have shown all, and to wait whatever the system says of it.
 _SHOWN, _SILENCE = 0.3, 3.0
 
